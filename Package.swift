@@ -1,0 +1,56 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Continuous integration treats every warning as an error; a newer compiler's new warning never breaks a user.
+let strict = Context.environment["CI"] != nil
+let swiftSettings: [SwiftSetting] = strict ? [.treatAllWarnings(as: .error)] : []
+
+// OpenMP reaches this one target. -O3 also in debug: a kernel at -O0 is a hundred times slower, same bits.
+let kernelFlags: [CSetting] = [
+  .unsafeFlags(["-std=c11", "-O3", "-ffp-contract=off", "-fno-math-errno"]),
+  .unsafeFlags(["-fopenmp"], .when(platforms: [.linux])),
+]
+
+let package = Package(
+  name: "nabla",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "CKernels", targets: ["CKernels"]),
+    .library(name: "Nabla", targets: ["Nabla"]),
+    .library(name: "NablaFormats", targets: ["NablaFormats"]),
+    .executable(name: "nabla", targets: ["NablaCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"),
+  ],
+  targets: [
+    .target(
+      name: "CKernels",
+      path: "CKernels",
+      sources: ["src"],
+      publicHeadersPath: "include",
+      cSettings: kernelFlags,
+      linkerSettings: [.linkedLibrary("omp5", .when(platforms: [.linux]))]),
+    .target(name: "Nabla", dependencies: ["CKernels"], swiftSettings: swiftSettings),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(name: "CPng", pkgConfig: "libpng16", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .target(
+      name: "NablaFormats",
+      dependencies: ["Nabla", "CZlib", "CPng", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "NablaCommand",
+      dependencies: [
+        "Nabla", "NablaFormats", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swiftSettings),
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "NablaTests", dependencies: ["Nabla"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "NablaFormatsTests", dependencies: ["NablaFormats"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "NablaCommandTests", dependencies: ["NablaCommand", "NablaFormats"], swiftSettings: swiftSettings),
+  ]
+)
