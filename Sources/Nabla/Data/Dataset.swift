@@ -1,0 +1,128 @@
+/// Pictures and the class each shows, in memory: `count` images of `inputSize` pixels (0 ... 255) and a label
+/// each. A data set is immutable; slices share its memory, so taking one costs nothing.
+public struct Dataset: Sendable {
+  /// Rows and columns of an image, for showing it; `rows * columns == inputSize`.
+  public struct ImageShape: Hashable, Sendable {
+    public let rows: Int
+    public let columns: Int
+    public init(rows: Int, columns: Int) {
+      self.rows = rows
+      self.columns = columns
+    }
+  }
+
+  /// Images in this data set.
+  public let count: Int
+  public let imageShape: ImageShape
+  /// Number of classes; every label is below it.
+  public let classCount: Int
+  private let storage: PixelStorage
+  private let start: Int
+
+  /// Pixels in an image: the network's input size.
+  public var inputSize: Int { imageShape.rows * imageShape.columns }
+
+  /// Creates a data set of images laid out one after the other, row-major.
+  ///
+  /// - Parameters:
+  ///   - classCount: nil takes the largest label + 1, but at least 10 when `atLeastTenClasses`.
+  /// - Throws: `NablaError.mismatch` when images and labels differ in number, there are none, or a label is not
+  ///   below `classCount` (naming its index); `NablaError.outOfMemory`.
+  public init(
+    images: [UInt8], labels: [UInt8], imageShape: ImageShape, classCount: Int? = nil
+  ) throws(NablaError) {
+    let storage = try PixelStorage(imageBytes: images.count, labelCount: labels.count)
+    storage.images.update(fromContentsOf: images)
+    storage.labels.update(fromContentsOf: labels)
+    try self.init(storage: storage, imageShape: imageShape, classCount: classCount)
+  }
+
+  /// Creates a data set over memory that a reader has filled, without copying it.
+  ///
+  /// - Throws: as `init(images:labels:imageShape:classCount:)`.
+  package init(storage: PixelStorage, imageShape: ImageShape, classCount: Int? = nil) throws(NablaError) {
+    guard imageShape.rows > 0, imageShape.columns > 0 else {
+      throw .mismatch("expected images of at least 1 x 1 pixels, found \(imageShape.rows) x \(imageShape.columns)")
+    }
+    let inputSize = imageShape.rows * imageShape.columns
+    let count = storage.labels.count
+    guard count > 0 else { throw .mismatch("expected at least one image, found none") }
+    guard storage.images.count == count * inputSize else {
+      throw .mismatch("expected as many images as labels, found \(storage.images.count / inputSize) images and \(count) labels")
+    }
+    let largest = Int(storage.labels.max() ?? 0)
+    if let classCount, largest >= classCount {
+      let index = storage.labels.firstIndex { Int($0) >= classCount } ?? 0
+      throw .mismatch(
+        "label \(index): expected a class of 0 ... \(classCount - 1), found \(storage.labels[index])")
+    }
+    self.storage = storage
+    self.imageShape = imageShape
+    self.classCount = classCount ?? largest + 1
+    self.count = count
+    start = 0
+  }
+
+  private init(slice range: Range<Int>, of other: Dataset, classCount: Int) {
+    storage = other.storage
+    imageShape = other.imageShape
+    self.classCount = classCount
+    start = other.start + range.lowerBound
+    count = range.count
+  }
+
+  /// The images and labels of `range` as a data set that shares this one's memory.
+  ///
+  /// - Precondition: `range` lies within 0 ..< count and is not empty.
+  public subscript(range: Range<Int>) -> Dataset {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count && !range.isEmpty, "range out of bounds")
+    return Dataset(slice: range, of: self, classCount: classCount)
+  }
+
+  /// Returns this data set with room for more classes, for a network that has more outputs.
+  ///
+  /// - Throws: `NablaError.mismatch` naming the first label that is not below `classCount`.
+  public func withClassCount(_ classCount: Int) throws(NablaError) -> Dataset {
+    if let index = labels.firstIndex(where: { Int($0) >= classCount }) {
+      throw .mismatch("label \(index): expected a class of 0 ... \(classCount - 1), found \(labels[index])")
+    }
+    return Dataset(slice: 0..<count, of: self, classCount: classCount)
+  }
+
+  /// The pixels of image `index`, row-major, 0 ... 255.
+  public func image(at index: Int) -> [UInt8] {
+    precondition(index >= 0 && index < count, "index out of bounds")
+    return Array(UnsafeBufferPointer(start: images + index * inputSize, count: inputSize))
+  }
+
+  /// The class of image `index`.
+  public func label(at index: Int) -> Int {
+    precondition(index >= 0 && index < count, "index out of bounds")
+    return Int(labels[index])
+  }
+
+  /// count * inputSize pixels, valid as long as the data set lives.
+  package var images: UnsafePointer<UInt8> {
+    UnsafePointer(storage.images.baseAddress!) + start * inputSize
+  }
+
+  /// count labels, valid as long as the data set lives.
+  package var labels: UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(start: storage.labels.baseAddress! + start, count: count)
+  }
+}
+
+/// The memory behind a data set: allocated once, filled by one reader, never written after.
+package final class PixelStorage: @unchecked Sendable {
+  private let imageBuffer: AlignedBuffer<UInt8>
+  private let labelBuffer: AlignedBuffer<UInt8>
+
+  /// - Throws: `NablaError.outOfMemory`.
+  package init(imageBytes: Int, labelCount: Int) throws(NablaError) {
+    imageBuffer = try AlignedBuffer(count: imageBytes)
+    labelBuffer = try AlignedBuffer(count: labelCount)
+  }
+
+  package var images: UnsafeMutableBufferPointer<UInt8> { imageBuffer.elements }
+  package var labels: UnsafeMutableBufferPointer<UInt8> { labelBuffer.elements }
+}
