@@ -24,8 +24,7 @@ public struct Dataset: Sendable {
 
   /// Creates a data set of images laid out one after the other, row-major.
   ///
-  /// - Parameters:
-  ///   - classCount: nil takes the largest label + 1, but at least 10 when `atLeastTenClasses`.
+  /// - Parameter classCount: nil takes the largest label + 1.
   /// - Throws: `NablaError.mismatch` when images and labels differ in number, there are none, or a label is not
   ///   below `classCount` (naming its index); `NablaError.outOfMemory`.
   public init(
@@ -101,6 +100,11 @@ public struct Dataset: Sendable {
     return Int(labels[index])
   }
 
+  /// Calls `body` with pointers to the pixels and labels, which live as long as the call.
+  func withView<Result>(_ body: (DatasetView) -> Result) -> Result {
+    withExtendedLifetime(storage) { body(DatasetView(images: images, labels: labels.baseAddress!)) }
+  }
+
   /// count * inputSize pixels, valid as long as the data set lives.
   package var images: UnsafePointer<UInt8> {
     UnsafePointer(storage.images.baseAddress!) + start * inputSize
@@ -110,6 +114,12 @@ public struct Dataset: Sendable {
   package var labels: UnsafeBufferPointer<UInt8> {
     UnsafeBufferPointer(start: storage.labels.baseAddress! + start, count: count)
   }
+}
+
+/// A data set as the training loop sees it: two pointers, no owner, nothing to retain.
+struct DatasetView: BitwiseCopyable {
+  let images: UnsafePointer<UInt8>
+  let labels: UnsafePointer<UInt8>
 }
 
 /// The memory behind a data set: allocated once, filled by one reader, never written after.

@@ -4,33 +4,40 @@ public enum Cost: String, CaseIterable, Sendable {
   case quadratic
   /// C = -Σ [y ln a + (1 - y) ln(1 - a)], chapter 3. σ′ cancels: δ^L = a - y, so a wrong neuron learns fast.
   case crossEntropy = "cross-entropy"
+}
 
-  /// Returns the cost of one sample, in double.
-  ///
-  /// Shapes: activations [outputs]; `label` is the index of the output whose target is 1.
-  /// As in the book's `nan_to_num`, a sample answered with full confidence costs 0 ln 0 = 0.
-  package func value(activations: UnsafeBufferPointer<Float>, label: Int) -> Double {
-    switch self {
+/// A sum of costs over samples, in double and in the order they are added.
+struct CostSum {
+  private let cost: Cost
+  private var sum = 0.0
+  private var product = 1.0
+
+  init(_ cost: Cost) { self.cost = cost }
+
+  /// The sum so far.
+  var total: Double { sum - naturalLogarithm(product) }
+
+  /// Adds the cost of one sample. Shapes: `activations` [count]; the target of output `label` is 1.
+  mutating func add(_ activations: UnsafePointer<Float>, count: Int, label: Int) {
+    switch cost {
     case .quadratic:
-      var sum = 0.0
-      for j in activations.indices {
+      var squares = 0.0
+      for j in 0..<count {
         let difference = Double(activations[j]) - (j == label ? 1 : 0)
-        sum += difference * difference
+        squares += difference * difference
       }
-      return 0.5 * sum
+      sum += 0.5 * squares
     case .crossEntropy:
-      // One logarithm for many factors: ln Π p = Σ ln p, taken before the product can underflow.
-      var sum = 0.0
-      var product = 1.0
-      for j in activations.indices {
+      // ln p + ln q = ln pq: one logarithm for many factors, taken before their product can underflow. An answer
+      // that is wrong with full confidence counts as the smallest float instead of ln 0, so C stays a number.
+      for j in 0..<count {
         let a = Double(activations[j])
-        product *= j == label ? a : 1 - a
-        if product < 0x1p-500 {
+        product *= max(j == label ? a : 1 - a, 0x1p-149)
+        if product < 0x1p-800 {
           sum -= naturalLogarithm(product)
           product = 1
         }
       }
-      return sum - naturalLogarithm(product)
     }
   }
 }

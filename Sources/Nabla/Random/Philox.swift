@@ -69,7 +69,7 @@ public struct Philox: Sendable {
   }
 
   /// Shuffles `values` in place (Fisher-Yates, from the last element down).
-  public mutating func shuffle(_ values: inout [UInt32]) {
+  package mutating func shuffle(_ values: UnsafeMutableBufferPointer<UInt32>) {
     precondition(values.count <= Int(UInt32.max), "at most 2^32 - 1 values")
     var last = values.count - 1
     while last > 0 {

@@ -1,0 +1,68 @@
+import CKernels
+
+/// One layer of a mini-batch under way: the network's parameters and the layer's place in a workspace.
+///
+/// Shapes, for m samples: x = a^(l-1) [m, inputs], z and a = a^l [m, outputs], delta = δ^l [m, outputs]; rows of
+/// a and delta are padded with zeros to whole panels. w^l is [outputs, inputs] in panels, b^l [outputs].
+/// Every function does the member's share of the work and returns; whoever reads the result waits at a barrier.
+struct DenseLayer: BitwiseCopyable {
+  let inputs: Int
+  let outputs: Int
+  let paddedOutputs: Int
+  let panels: UnsafeMutablePointer<Float>
+  let biases: UnsafeMutablePointer<Float>
+  let x: UnsafeMutablePointer<Float>
+  let xStride: Int
+  let a: UnsafeMutablePointer<Float>
+  let delta: UnsafeMutablePointer<Float>
+
+  /// a = σ(x wᵀ + b).
+  @inline(__always)
+  func feedforward(samples m: Int, _ member: TeamMember?) {
+    Kernels.check(
+      nabla_dense_forward_f32(
+        NABLA_SIGMOID, m, outputs, inputs, x, xStride, panels, biases, a, paddedOutputs, member?.pointer))
+  }
+
+  /// z = x wᵀ + b, written to `z` [m, paddedOutputs].
+  func weightedInput(samples m: Int, into z: UnsafeMutablePointer<Float>) {
+    Kernels.check(
+      nabla_dense_forward_f32(
+        NABLA_IDENTITY, m, outputs, inputs, x, xStride, panels, biases, z, paddedOutputs, nil))
+  }
+
+  /// δ = ∇aC ⊙ σ′(z), for the output layer; `target` is y [m, paddedOutputs].
+  @inline(__always)
+  func outputError(_ cost: Cost, target: UnsafePointer<Float>, samples m: Int, _ member: TeamMember?) {
+    Kernels.check(
+      nabla_output_error_f32(
+        cost == .quadratic ? NABLA_QUADRATIC : NABLA_CROSS_ENTROPY, m, outputs, a, paddedOutputs, target,
+        paddedOutputs, delta, paddedOutputs, member?.pointer))
+  }
+
+  /// δ of the layer `before` from δ of this one: (δ w) ⊙ σ′(z^(l-1)).
+  @inline(__always)
+  func backpropagateError(to before: DenseLayer, samples m: Int, _ member: TeamMember?) {
+    Kernels.check(
+      nabla_dense_backward_f32(
+        NABLA_SIGMOID, m, outputs, inputs, delta, paddedOutputs, panels, before.a, before.paddedOutputs,
+        before.delta, before.paddedOutputs, member?.pointer))
+  }
+
+  /// w = decay w + scale δᵀ x and b = b + scale Σ δ, in place.
+  @inline(__always)
+  func step(scale: Float, decay: Float, samples m: Int, _ member: TeamMember?) {
+    Kernels.check(
+      nabla_dense_update_f32(
+        m, outputs, inputs, scale, delta, paddedOutputs, x, xStride, decay, panels, biases, member?.pointer))
+  }
+
+  /// Σ ∂C/∂w = δᵀ x and Σ ∂C/∂b = Σ δ over the samples, into memory laid out like this layer's parameters.
+  func gradient(
+    samples m: Int, weights: UnsafeMutablePointer<Float>, biases: UnsafeMutablePointer<Float>, _ member: TeamMember?
+  ) {
+    Kernels.check(
+      nabla_dense_update_f32(
+        m, outputs, inputs, 1, delta, paddedOutputs, x, xStride, 0, weights, biases, member?.pointer))
+  }
+}

@@ -1,0 +1,82 @@
+import CKernels
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A team of threads that runs one function together: one OpenMP parallel region.
+enum Team {
+  /// The most members a team can have.
+  static let maximumMembers = 1024
+
+  /// Cores this process may run on.
+  static var coreCount: Int { min(max(availableProcessors(), 1), maximumMembers) }
+
+  /// Returns how many members train mini-batches of `samples` fastest: one for each core where a mini-batch is
+  /// long enough to pay for the barriers in it, else one.
+  static func size(for topology: Topology, samples: Int) -> Int {
+    // Forward, backward and update: three multiply-adds a weight and sample, about 32 a nanosecond on one core.
+    let weights = topology.layers.reduce(0) { $0 + $1.paddedOutputs * $1.inputs }
+    let nanoseconds = Double(3 * weights) * Double(samples) / 32
+    return nanoseconds > minimumNanoseconds ? coreCount : 1
+  }
+
+  /// A mini-batch shorter than this trains on one core: see Documentation/Performance.md for the measurement.
+  private static let minimumNanoseconds = 20_000.0
+
+  /// Throws `NablaError.invalidSetting` for a number of threads no team can have.
+  static func validate(members: Int) throws(NablaError) {
+    guard members >= 1, members <= maximumMembers else {
+      throw .invalidSetting(name: "threads", expected: "1 to \(maximumMembers)", found: "\(members)")
+    }
+  }
+
+  /// Runs `body` once on each member. The runtime may grant fewer members than asked for: `member.count` tells.
+  static func run(members: Int, _ body: @escaping @Sendable (TeamMember) -> Void) {
+    // The region's body is a C function, so the closure travels as its context, kept alive by this frame.
+    let box = Body(body)
+    let context = Unmanaged.passUnretained(box).toOpaque()
+    withExtendedLifetime(box) { Kernels.check(nabla_team_run(members, teamBody, context)) }
+  }
+
+  private final class Body: Sendable {
+    let run: @Sendable (TeamMember) -> Void
+    init(_ run: @escaping @Sendable (TeamMember) -> Void) { self.run = run }
+  }
+
+  // A constant outside any actor: code isolated to the main actor would trap on the second thread.
+  private static let teamBody: nabla_team_body = { context, member in
+    Unmanaged<Body>.fromOpaque(context!).takeUnretainedValue().run(TeamMember(pointer: member!))
+  }
+}
+
+/// A thread's place in its team. Kernels that get it do this member's share of the work and return at once.
+struct TeamMember {
+  fileprivate(set) var pointer: UnsafeMutablePointer<nabla_member>
+
+  /// 0 for the thread that started the team, up to `count - 1`.
+  var index: Int { pointer.pointee.index }
+  var count: Int { pointer.pointee.count }
+
+  /// Waits for every member: what each wrote before is visible to all after.
+  @inline(__always)
+  func barrier() { nabla_barrier(pointer) }
+
+  /// This member's part of 0 ..< total, in contiguous runs that differ by at most one.
+  func share(of total: Int) -> Range<Int> { total * index / count..<total * (index + 1) / count }
+}
+
+/// Cores the scheduler lets this process use: a container's or taskset's share, not the machine's.
+private func availableProcessors() -> Int {
+  #if os(Linux)
+    var set = cpu_set_t()
+    if sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 {
+      return withUnsafeBytes(of: set) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
+    }
+  #endif
+  return Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+}

@@ -1,0 +1,20 @@
+import Synchronization
+
+/// A window into an epoch under way, for other threads: how far it is, and a way to end it early.
+public final class TrainingProgress: Sendable {
+  private let samples = Atomic<Int>(0)
+  private let stop = Atomic<Bool>(false)
+
+  public init() {}
+
+  /// Samples of the current epoch whose mini-batch is finished.
+  public var samplesDone: Int { samples.load(ordering: .relaxed) }
+
+  /// True once `requestStop()` was called.
+  public var isStopRequested: Bool { stop.load(ordering: .relaxed) }
+
+  /// Asks the epoch to end after the mini-batch under way. Safe to call from a signal handler.
+  public func requestStop() { stop.store(true, ordering: .relaxed) }
+
+  func report(samplesDone: Int) { samples.store(samplesDone, ordering: .relaxed) }
+}
