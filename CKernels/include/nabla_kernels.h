@@ -107,6 +107,9 @@ NABLA_API nabla_status nabla_team_run(size_t members, nabla_team_body body, void
  *  `member` NULL returns at once. Spins, then yields the processor when members outnumber cores. */
 NABLA_API void nabla_barrier(nabla_member *member);
 
+/** Processors the operating system lets this process use (its affinity, not the machine's size); at least 1. */
+NABLA_API size_t nabla_processor_count(void);
+
 /** 1 when the library was built with OpenMP, else 0 (every team then has one member). */
 NABLA_API int nabla_has_openmp(void);
 

@@ -31,8 +31,8 @@ public struct Dataset: Sendable {
     images: [UInt8], labels: [UInt8], imageShape: ImageShape, classCount: Int? = nil
   ) throws(NablaError) {
     let storage = try PixelStorage(imageBytes: images.count, labelCount: labels.count)
-    storage.images.update(fromContentsOf: images)
-    storage.labels.update(fromContentsOf: labels)
+    _ = storage.images.update(fromContentsOf: images)
+    _ = storage.labels.update(fromContentsOf: labels)
     try self.init(storage: storage, imageShape: imageShape, classCount: classCount)
   }
 

@@ -1,20 +1,12 @@
 import CKernels
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// A team of threads that runs one function together: one OpenMP parallel region.
 enum Team {
   /// The most members a team can have.
   static let maximumMembers = 1024
 
-  /// Cores this process may run on.
-  static var coreCount: Int { min(max(availableProcessors(), 1), maximumMembers) }
+  /// Cores this process may run on: a container's or taskset's share, not the machine's.
+  static var coreCount: Int { min(nabla_processor_count(), maximumMembers) }
 
   /// Returns how many members train mini-batches of `samples` fastest: one for each core where a mini-batch is
   /// long enough to pay for the barriers in it, else one.
@@ -68,15 +60,4 @@ struct TeamMember {
 
   /// This member's part of 0 ..< total, in contiguous runs that differ by at most one.
   func share(of total: Int) -> Range<Int> { total * index / count..<total * (index + 1) / count }
-}
-
-/// Cores the scheduler lets this process use: a container's or taskset's share, not the machine's.
-private func availableProcessors() -> Int {
-  #if os(Linux)
-    var set = cpu_set_t()
-    if sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 {
-      return withUnsafeBytes(of: set) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
-    }
-  #endif
-  return Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 }

@@ -1,5 +1,5 @@
 /// The cost C that training makes small, for outputs a and targets y (1 for the right digit, else 0).
-public enum Cost: String, CaseIterable, Sendable {
+public enum Cost: String, CaseIterable, Sendable, BitwiseCopyable {
   /// C = 1/2 |a - y|^2, the book's chapter 1. δ^L = (a - y) ⊙ σ′(z).
   case quadratic
   /// C = -Σ [y ln a + (1 - y) ln(1 - a)], chapter 3. σ′ cancels: δ^L = a - y, so a wrong neuron learns fast.
