@@ -80,7 +80,7 @@ public struct Philox: Sendable {
   }
 
   /// Ten rounds of Philox4x32 over one counter.
-  static func block(
+  package static func block(
     counter: (UInt32, UInt32, UInt32, UInt32), key: (UInt32, UInt32)
   ) -> (UInt32, UInt32, UInt32, UInt32) {
     var (c0, c1, c2, c3) = counter

@@ -1,0 +1,40 @@
+# What people type. `make train` and `make test` do everything from a fresh clone.
+
+SWIFT_BUILD = swift build --configuration release
+PACKAGES = libomp-dev zlib1g-dev libpng-dev
+NABLA = .build/release/nabla
+
+.PHONY: train test build kernels-test format lint setup test-setup clean help
+
+help:  ## Lists the commands
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
+
+train: build  ## Trains the default network on Nabla's own digits (ARGS="--epochs 5" adds options)
+	@$(NABLA) train $(ARGS)
+
+build: setup  ## Builds .build/release/nabla
+	@$(SWIFT_BUILD) --product nabla
+
+test: test-setup kernels-test  ## Runs every test
+	@swift test --configuration release
+
+kernels-test: test-setup  ## Runs the C kernels' own tests
+	@cmake -S CKernels -B .build/kernels -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_COMPILER=clang \
+	    -DCMAKE_CXX_COMPILER=clang++ >/dev/null
+	@cmake --build .build/kernels --parallel 2
+	@ctest --test-dir .build/kernels --output-on-failure
+
+format:  ## Formats the Swift sources
+	@swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+lint:  ## Checks the format of the Swift sources
+	@swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+clean:  ## Removes everything that was built
+	@rm -rf .build
+
+setup:
+	@.ci/setup $(PACKAGES)
+
+test-setup:
+	@.ci/setup $(PACKAGES) cmake

@@ -1,0 +1,126 @@
+import Nabla
+import Testing
+
+@Suite struct TrainingTests {
+  /// XOR, which no network without a hidden layer can learn.
+  @Test func learnsXOR() throws {
+    let data = try Dataset(
+      images: [0, 0, 0, 255, 255, 0, 255, 255], labels: [0, 1, 1, 0], imageShape: .init(rows: 1, columns: 2))
+    let network = try Network(topology: Topology([2, 4, 2]), cost: .crossEntropy, seed: 2)
+    let trainer = try Trainer(
+      network: network, data: data, settings: TrainingSettings(miniBatchSize: 4, learningRate: 4))
+    for _ in 0..<1000 { try trainer.trainEpoch() }
+    let evaluation = try network.evaluate(data)
+    #expect(evaluation.correct == 4)
+    #expect(evaluation.cost < 0.05)
+  }
+
+  /// Two interleaved half circles, the usual test of a curved boundary.
+  @Test func learnsTwoMoons() throws {
+    var random = Philox(seed: 5)
+    func moons(_ count: Int) throws -> Dataset {
+      var images: [UInt8] = []
+      var labels: [UInt8] = []
+      while labels.count < count {
+        // A point of the unit half circle by rejection; the second moon is turned and shifted into the first.
+        let x = 2 * random.uniform() - 1
+        let y = (1 - x * x).squareRoot()
+        let label = UInt8(random.below(2))
+        let px = (label == 0 ? x : 1 - x) + 0.08 * random.gaussian()
+        let py = (label == 0 ? y : 0.5 - y) + 0.08 * random.gaussian()
+        images.append(UInt8(max(0, min(255, (px + 1.5) / 4 * 255))))
+        images.append(UInt8(max(0, min(255, (py + 1) / 3 * 255))))
+        labels.append(label)
+      }
+      return try Dataset(images: images, labels: labels, imageShape: .init(rows: 1, columns: 2))
+    }
+    let training = try moons(1000)
+    let test = try moons(500)
+    let network = try Network(topology: Topology([2, 16, 2]), cost: .crossEntropy, seed: 4)
+    let trainer = try Trainer(
+      network: network, data: training, settings: TrainingSettings(miniBatchSize: 10, learningRate: 1))
+    for _ in 0..<60 { try trainer.trainEpoch() }
+    #expect(try network.evaluate(test).accuracy > 0.97)
+  }
+
+  @Test func sameBitsOnEveryThreadCountAndInstructionSet() throws {
+    let data = try randomData(count: 203, inputs: 50, classes: 7)
+    func train(threads: Int?) throws -> [UInt8] {
+      let network = try Network(topology: Topology([50, 40, 33, 7]), seed: 1)
+      let trainer = try Trainer(
+        network: network, data: data,
+        settings: TrainingSettings(miniBatchSize: 10, learningRate: 1, regularization: 0.1, threads: threads))
+      for _ in 0..<3 { try trainer.trainEpoch() }
+      return parameterBytes(network)
+    }
+    let chosen = InstructionSet.current
+    defer { try? chosen.select() }
+    let expected = try train(threads: nil)
+    for instructionSet in InstructionSet.available {
+      try instructionSet.select()
+      for threads in [1, 2, 3, 4, 8] { #expect(try train(threads: threads) == expected) }
+    }
+  }
+
+  @Test func evaluationIsTheSameForEveryThreadCount() throws {
+    let data = try randomData(count: 1000, inputs: 20, classes: 4)
+    let network = try Network(topology: Topology([20, 5, 4]), cost: .crossEntropy, seed: 1)
+    let expected = try network.evaluate(data, threads: 1)
+    #expect(expected.confusion.flatMap { $0 }.reduce(0, +) == 1000)
+    for threads in [2, 3, 8] { #expect(try network.evaluate(data, threads: threads) == expected) }
+    let byHand = try (0..<1000).count { index in
+      let confidences = try network.feedforward(data.image(at: index))
+      return confidences.firstIndex(of: confidences.max()!) == data.label(at: index)
+    }
+    #expect(expected.correct == byHand)
+  }
+
+  @Test func aRequestedStopEndsAfterTheMiniBatch() throws {
+    let data = try randomData(count: 100, inputs: 8, classes: 3)
+    let network = try Network(topology: Topology([8, 5, 3]), seed: 1)
+    let trainer = try Trainer(network: network, data: data, settings: TrainingSettings(threads: 2))
+    let progress = TrainingProgress()
+    progress.requestStop()
+    let report = try trainer.trainEpoch(progress: progress)
+    #expect(report.wasStopped)
+    #expect(report.samples == 10)
+    #expect(progress.samplesDone == 10)
+  }
+
+  @Test func divergenceIsReported() throws {
+    let data = try randomData(count: 100, inputs: 8, classes: 3)
+    let network = try Network(topology: Topology([8, 5, 3]), cost: .crossEntropy, seed: 1)
+    let trainer = try Trainer(network: network, data: data, settings: TrainingSettings(learningRate: 3e38))
+    #expect(throws: NablaError.self) { for _ in 0..<20 { try trainer.trainEpoch() } }
+  }
+
+  @Test func settingsOutOfRangeAreRefused() throws {
+    let data = try randomData(count: 10, inputs: 8, classes: 3)
+    let network = try Network(topology: Topology([8, 3]), seed: 1)
+    for settings in [
+      TrainingSettings(miniBatchSize: 0), TrainingSettings(learningRate: .nan), TrainingSettings(learningRate: 0),
+      TrainingSettings(learningRate: .infinity), TrainingSettings(regularization: -1),
+      TrainingSettings(threads: 0), TrainingSettings(threads: 99_999),
+    ] {
+      #expect(throws: NablaError.self) { try Trainer(network: network, data: data, settings: settings) }
+    }
+    let other = try Network(topology: Topology([9, 3]), seed: 1)
+    #expect(throws: NablaError.self) { try Trainer(network: other, data: data, settings: TrainingSettings()) }
+    let narrow = try Network(topology: Topology([8, 2]), seed: 1)
+    #expect(throws: NablaError.self) { try Trainer(network: narrow, data: data, settings: TrainingSettings()) }
+  }
+}
+
+func randomData(count: Int, inputs: Int, classes: UInt32) throws -> Dataset {
+  var random = Philox(seed: 77)
+  return try Dataset(
+    images: (0..<count * inputs).map { _ in random.below(3) == 0 ? 0 : UInt8(random.below(256)) },
+    labels: (0..<count).map { UInt8($0 < Int(classes) ? UInt32($0) : random.below(classes)) },
+    imageShape: .init(rows: 1, columns: inputs))
+}
+
+func parameterBytes(_ network: Network) -> [UInt8] {
+  var bytes: [UInt8] = []
+  network.withParameterBytes { bytes.append(contentsOf: $0) }
+  return bytes
+}
