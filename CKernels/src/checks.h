@@ -1,0 +1,38 @@
+/* Checks at the public edge: every shape is looked at once, here, and trusted afterwards. */
+#ifndef NABLA_CHECKS_H
+#define NABLA_CHECKS_H
+
+#include "../include/nabla_kernels.h"
+
+#define RETURN_IF_ERROR(check)                                                                                 \
+    do {                                                                                                       \
+        const nabla_status status_ = (check);                                                                  \
+        if (status_ != NABLA_OK) return status_;                                                               \
+    } while (0)
+
+/* A rows x row_length matrix of `element` bytes each, its rows `stride` elements apart. */
+static inline nabla_status check_matrix(const void *pointer, size_t rows, size_t row_length, size_t stride,
+                                        size_t element)
+{
+    if (stride < row_length) return NABLA_ERROR_LEADING_DIMENSION;
+    if (rows == 0 || row_length == 0) return NABLA_OK;
+    if (stride > SIZE_MAX / element / rows) return NABLA_ERROR_SIZE_OVERFLOW;
+    return pointer ? NABLA_OK : NABLA_ERROR_NULL_POINTER;
+}
+
+static inline nabla_status check_floats(const float *pointer, size_t rows, size_t row_length, size_t stride)
+{
+    return check_matrix(pointer, rows, row_length, stride, sizeof(float));
+}
+
+static inline nabla_status check_vector(const float *pointer, size_t n)
+{
+    return check_matrix(pointer, 1, n, n, sizeof(float));
+}
+
+static inline nabla_status check_member(const nabla_member *member)
+{
+    return !member || member->index < member->count ? NABLA_OK : NABLA_ERROR_ARGUMENT;
+}
+
+#endif

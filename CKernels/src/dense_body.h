@@ -1,0 +1,145 @@
+/* The three passes through a dense layer. A strip is TILE_PANELS panels of outputs (forward, update) or as many
+ * columns of inputs (backward). */
+
+enum { STRIP = TILE_PANELS * NABLA_PANEL };
+
+/* f(z) over a strip of A, in place, while it is in the first-level cache; lanes from `lanes` on become zero,
+ * because sigmoid(0) = 1/2 in a neuron that does not exist would feed the next layer. */
+static void activate(nabla_activation activation, size_t m, size_t lanes, float *a, size_t lda)
+{
+    const size_t width = panels_in(lanes) * NABLA_PANEL;
+    for (size_t s = 0; s < m; ++s, a += lda) {
+        if (activation == NABLA_SIGMOID) sigmoid(lanes, a, a);
+        for (size_t j = lanes; j < width; ++j) a[j] = 0;
+    }
+}
+
+static void dense_forward(nabla_activation activation, size_t m, size_t out, size_t in, const float *x, size_t ldx,
+                          const float *panels, size_t panel_stride, const float *bias, float *a, size_t lda)
+{
+    for (size_t j = 0; j < out; j += STRIP) {
+        const size_t lanes = smaller(out - j, STRIP);
+        strip_by(A_BY_ROWS, m, panels_in(lanes),
+                 (tile){.k = in,
+                        .a = x,
+                        .a_stride = ldx,
+                        .b = panels + j / NABLA_PANEL * panel_stride,
+                        .b_row = NABLA_PANEL,
+                        .b_panel = panel_stride,
+                        .c = a + j,
+                        .c_row = lda,
+                        .c_panel = NABLA_PANEL,
+                        .start = START_ROW,
+                        .row = bias + j});
+        activate(activation, m, lanes, a + j, lda);
+    }
+}
+
+static void output_error(nabla_cost cost, size_t m, size_t n, const float *a, size_t lda, const float *y, size_t ldy,
+                         float *d, size_t ldd)
+{
+    const size_t width = panels_in(n) * NABLA_PANEL;
+    for (size_t s = 0; s < m; ++s, a += lda, y += ldy, d += ldd)
+        for (size_t j = 0; j < width; j += LANES) {
+            const size_t left = j < n ? smaller(n - j, LANES) : 0; /* 0: a vector of lanes past n */
+            const vec activation = vec_load_first(left ? a + j : a, left);
+            vec error = vec_sub(activation, vec_load_first(left ? y + j : y, left));
+            if (cost == NABLA_QUADRATIC) error = vec_mul(error, vec_sigmoid_prime_from_activation(activation));
+            vec_store(d + j, error);
+        }
+}
+
+/* D_prev = D_prev * f'(z_prev) over a strip, and zero past `lanes`. */
+static void multiply_by_derivative(nabla_activation activation, size_t m, size_t lanes, const float *a_prev,
+                                   size_t lda, float *d_prev, size_t ld_prev)
+{
+    const size_t width = panels_in(lanes) * NABLA_PANEL;
+    for (size_t s = 0; s < m; ++s, d_prev += ld_prev)
+        for (size_t i = 0; i < width; i += LANES) {
+            const size_t left = i < lanes ? smaller(lanes - i, LANES) : 0;
+            vec d = vec_load_first(d_prev + i, left);
+            if (activation == NABLA_SIGMOID && left) {
+                const vec a = vec_load_first(a_prev + s * lda + i, left);
+                d = vec_mul(d, vec_sigmoid_prime_from_activation(a));
+            }
+            vec_store(d_prev + i, d);
+        }
+}
+
+/* A panel holds 16 outputs side by side, but here inputs must lie side by side: each 16 x 16 block is transposed
+ * into the scratch, DEPTH outputs at a time, and then read by every sample. */
+static void pack_outputs(const float *panels, size_t panel_stride, size_t outputs, size_t lanes, float *to,
+                         size_t to_row)
+{
+    for (size_t j = 0; j < outputs; j += NABLA_PANEL, panels += panel_stride)
+        pack_transposed(panels, NABLA_PANEL, smaller(outputs - j, NABLA_PANEL), lanes, to + j * to_row, to_row);
+}
+
+static void dense_backward(nabla_activation activation, size_t m, size_t out, size_t in, const float *d, size_t ldd,
+                           const float *panels, size_t panel_stride, const float *a_prev, size_t lda, float *d_prev,
+                           size_t ld_prev)
+{
+    scratch scratch;
+    size_t j = 0;
+    do { /* once even when out = 0: the error is zero */
+        const size_t depth = smaller(out - j, DEPTH);
+        for (size_t i = 0; i < in; i += STRIP) {
+            const size_t lanes = smaller(in - i, STRIP), width = panels_in(lanes) * NABLA_PANEL;
+            pack_outputs(panels + j / NABLA_PANEL * panel_stride + i * NABLA_PANEL, panel_stride, depth, lanes,
+                         scratch.b, width);
+            strip_by(A_BY_ROWS, m, panels_in(lanes),
+                     (tile){.k = depth,
+                            .a = d + j,
+                            .a_stride = ldd,
+                            .b = scratch.b,
+                            .b_row = width,
+                            .b_panel = NABLA_PANEL,
+                            .c = d_prev + i,
+                            .c_row = ld_prev,
+                            .c_panel = NABLA_PANEL,
+                            .start = j ? START_C : START_ZERO});
+            if (j + depth == out)
+                multiply_by_derivative(activation, m, lanes, a_prev ? a_prev + i : NULL, lda, d_prev + i, ld_prev);
+        }
+        j += depth;
+    } while (j < out);
+}
+
+/* b += alpha D, sample by sample: the weight of an input 1, for which fma(alpha d, 1, b) is this sum. */
+static void update_bias(size_t m, const float *scaled_d, size_t width, int overwrite, float *bias)
+{
+    for (size_t j = 0; j < width; j += LANES) {
+        vec b = overwrite ? vec_set1(0.0f) : vec_load(bias + j);
+        for (size_t s = 0; s < m; ++s) b = vec_add(vec_load(scaled_d + s * width + j), b);
+        vec_store(bias + j, b);
+    }
+}
+
+static void dense_update(size_t m, size_t out, size_t in, float alpha, const float *d, size_t ldd, const float *x,
+                         size_t ldx, float beta, float *panels, size_t panel_stride, float *bias)
+{
+    const enum start first = beta == 0 ? START_ZERO : beta == 1 ? START_C : START_SCALED_C;
+    scratch scratch;
+    for (size_t j = 0; j < out; j += STRIP) {
+        const size_t count = panels_in(smaller(out - j, STRIP)), width = count * NABLA_PANEL;
+        size_t s = 0;
+        do { /* once even when m = 0: W = beta W */
+            const size_t depth = smaller(m - s, DEPTH);
+            if (depth) pack_rows(d + s * ldd + j, ldd, depth, width, alpha, scratch.b, width);
+            strip_by(A_BY_COLUMNS, in, count,
+                     (tile){.k = depth,
+                            .a = depth ? x + s * ldx : x,
+                            .a_stride = ldx,
+                            .b = scratch.b,
+                            .b_row = width,
+                            .b_panel = NABLA_PANEL,
+                            .c = panels + j / NABLA_PANEL * panel_stride,
+                            .c_row = NABLA_PANEL,
+                            .c_panel = panel_stride,
+                            .start = s ? START_C : first,
+                            .beta = beta});
+            if (bias) update_bias(depth, scratch.b, width, s == 0 && beta == 0, bias + j);
+            s += depth;
+        } while (s < m);
+    }
+}

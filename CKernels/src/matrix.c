@@ -1,0 +1,70 @@
+#include "checks.h"
+#include "kernel_table.h"
+#include "share.h"
+
+static int is_transpose(nabla_transpose t)
+{
+    return t == NABLA_NO_TRANSPOSE || t == NABLA_TRANSPOSE;
+}
+
+/* One member's part of C, both sizes positive. */
+static void run_gemm(nabla_transpose transpose_a, nabla_transpose transpose_b, size_t m, size_t n, size_t k, float alpha,
+                     const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc,
+                     const nabla_member *member)
+{
+    const block mine = part_of_panels(panels_in(n), m, member);
+    const size_t i = mine.rows.begin, rows = mine.rows.end - i;
+    const size_t j = mine.panels.begin * NABLA_PANEL, columns = smaller(n, mine.panels.end * NABLA_PANEL) - j;
+    if (rows == 0 || columns == 0) return;
+    if (alpha != 0 && k) { /* else A and B may be NULL */
+        a += transpose_a == NABLA_TRANSPOSE ? i : i * lda;
+        b += transpose_b == NABLA_TRANSPOSE ? j * ldb : j;
+    }
+    nabla_private_selected_table()->gemm(transpose_a, transpose_b, rows, columns, k, alpha, a, lda, b, ldb, beta,
+                                         c + i * ldc + j, ldc);
+}
+
+nabla_status nabla_gemm_f32(nabla_transpose transpose_a, nabla_transpose transpose_b, size_t m, size_t n, size_t k,
+                            float alpha, const float *NABLA_RESTRICT a, size_t lda, const float *NABLA_RESTRICT b,
+                            size_t ldb, float beta, float *NABLA_RESTRICT c, size_t ldc, const nabla_member *member)
+{
+    if (!is_transpose(transpose_a) || !is_transpose(transpose_b)) return NABLA_ERROR_ARGUMENT;
+    RETURN_IF_ERROR(check_member(member));
+    RETURN_IF_ERROR(transpose_a == NABLA_TRANSPOSE ? check_floats(a, k, m, lda) : check_floats(a, m, k, lda));
+    RETURN_IF_ERROR(transpose_b == NABLA_TRANSPOSE ? check_floats(b, n, k, ldb) : check_floats(b, k, n, ldb));
+    RETURN_IF_ERROR(check_floats(c, m, n, ldc));
+    if (m && n) run_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, member);
+    return NABLA_OK;
+}
+
+nabla_status nabla_gemv_f32(nabla_transpose transpose_a, size_t m, size_t n, float alpha,
+                            const float *NABLA_RESTRICT a, size_t lda, const float *NABLA_RESTRICT x, float beta,
+                            float *NABLA_RESTRICT y, const nabla_member *member)
+{
+    if (!is_transpose(transpose_a)) return NABLA_ERROR_ARGUMENT;
+    const size_t results = transpose_a == NABLA_TRANSPOSE ? n : m, terms = transpose_a == NABLA_TRANSPOSE ? m : n;
+    RETURN_IF_ERROR(check_member(member));
+    RETURN_IF_ERROR(check_floats(a, m, n, lda));
+    RETURN_IF_ERROR(check_vector(x, terms));
+    RETURN_IF_ERROR(check_vector(y, results));
+    /* y^T = alpha x^T op(A)^T: gemm with one row, which runs its vectors along y and its chain along x, as promised. */
+    const nabla_transpose transpose_b = transpose_a == NABLA_TRANSPOSE ? NABLA_NO_TRANSPOSE : NABLA_TRANSPOSE;
+    if (results)
+        run_gemm(NABLA_NO_TRANSPOSE, transpose_b, 1, results, terms, alpha, x, terms, a, lda, beta, y, results,
+                 member);
+    return NABLA_OK;
+}
+
+nabla_status nabla_ger_f32(size_t m, size_t n, float alpha, const float *NABLA_RESTRICT x, const float *NABLA_RESTRICT y,
+                           float *NABLA_RESTRICT a, size_t lda, const nabla_member *member)
+{
+    RETURN_IF_ERROR(check_member(member));
+    RETURN_IF_ERROR(check_vector(x, m));
+    RETURN_IF_ERROR(check_vector(y, n));
+    RETURN_IF_ERROR(check_floats(a, m, n, lda));
+    if (m == 0 || n == 0) return NABLA_OK;
+    const kernel_table *table = nabla_private_selected_table();
+    const range rows = member ? part(m, member->index, member->count) : (range){0, m};
+    for (size_t i = rows.begin; i < rows.end; ++i) table->axpy(n, alpha * x[i], y, a + i * lda);
+    return NABLA_OK;
+}

@@ -1,0 +1,45 @@
+/* sigmoid(z) = 1 / (1 + e^-z), from t = e^-|z|, which never overflows. */
+
+/* e^x for -105 <= x <= 0 (or NaN), about 0.55 ulp.
+ *
+ * x = n ln 2 + r with |r| <= ln 2 / 2 (Cody and Waite: ln 2 in two parts, so that r loses nothing), then a
+ * polynomial with relative error below 3.2e-9, minimax for |e(r)| / e^r with the coefficients rounded to float
+ * one after the other and the later ones fitted again. 2^n is applied as two exact powers because n reaches -151:
+ * only the last product may round, so a subnormal result is rounded once and not flushed. */
+INLINE vec exp_of_nonpositive(vec x)
+{
+    const vec log2_e = vec_set1(0x1.715476p+0f);
+    const vec minus_ln2_high = vec_set1(-0x1.62e43p-1f), minus_ln2_low = vec_set1(0x1.05c61p-29f);
+    const vec round_to_integer = vec_set1(0x1.8p+23f); /* adding it leaves the integer in the low mantissa bits */
+
+    const vec shifted = vec_fma(x, log2_e, round_to_integer);
+    const vec n = vec_sub(shifted, round_to_integer);
+    const vec r = vec_fma(n, minus_ln2_low, vec_fma(n, minus_ln2_high, x));
+
+    vec q = vec_set1(0x1.6a4eccp-10f);
+    q = vec_fma(q, r, vec_set1(0x1.12399cp-7f));
+    q = vec_fma(q, r, vec_set1(0x1.5558bp-5f));
+    q = vec_fma(q, r, vec_set1(0x1.555492p-3f));
+    q = vec_fma(q, r, vec_set1(0x1.fffffcp-2f));
+    const vec p = vec_add(vec_fma(vec_mul(r, r), q, r), vec_set1(1.0f));
+
+    const ivec one = ivec_from_bits(vec_set1(1.0f));
+    const ivec whole = ivec_sub(ivec_from_bits(shifted), ivec_from_bits(round_to_integer));
+    const ivec half = ivec_half(whole);
+    const vec scale1 = vec_from_bits(ivec_add(ivec_shift_left_23(half), one));
+    const vec scale2 = vec_from_bits(ivec_add(ivec_shift_left_23(ivec_sub(whole, half)), one));
+    return vec_mul(vec_mul(p, scale1), scale2);
+}
+
+INLINE vec vec_sigmoid(vec z)
+{
+    const vec one = vec_set1(1.0f);
+    const vec far_enough = vec_set1(105.0f); /* e^-105 rounds to zero */
+    const vec t = exp_of_nonpositive(vec_sub(vec_set1(0.0f), vec_min(far_enough, vec_abs(z))));
+    return vec_div(vec_if_negative(z, t, one), vec_add(one, t));
+}
+
+INLINE vec vec_sigmoid_prime_from_activation(vec a)
+{
+    return vec_mul(a, vec_sub(vec_set1(1.0f), a));
+}

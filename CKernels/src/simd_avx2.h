@@ -1,0 +1,71 @@
+/* The words for AVX2 and FMA: 8 floats; 6 rows x 1 panel take 12 of the 16 registers. */
+
+#define LANES 8
+#define TILE_ROWS 6
+#define TILE_PANELS 1
+
+typedef __m256 vec;
+typedef __m256i ivec;
+
+INLINE __m256i first_lanes(size_t count)
+{
+    static const int32_t ones_then_zeros[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
+    return _mm256_loadu_si256((const __m256i *)(const void *)(ones_then_zeros + 8 - count));
+}
+
+INLINE vec vec_set1(float x) { return _mm256_set1_ps(x); }
+INLINE vec vec_load(const float *p) { return _mm256_loadu_ps(p); }
+INLINE void vec_store(float *p, vec x) { _mm256_storeu_ps(p, x); }
+INLINE vec vec_load_first(const float *p, size_t count) { return _mm256_maskload_ps(p, first_lanes(count)); }
+INLINE void vec_store_first(float *p, size_t count, vec x) { _mm256_maskstore_ps(p, first_lanes(count), x); }
+INLINE vec vec_load_pixels(const uint8_t *p)
+{
+    return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p)));
+}
+
+INLINE vec vec_add(vec a, vec b) { return _mm256_add_ps(a, b); }
+INLINE vec vec_sub(vec a, vec b) { return _mm256_sub_ps(a, b); }
+INLINE vec vec_mul(vec a, vec b) { return _mm256_mul_ps(a, b); }
+INLINE vec vec_div(vec a, vec b) { return _mm256_div_ps(a, b); }
+INLINE vec vec_fma(vec a, vec b, vec c) { return _mm256_fmadd_ps(a, b, c); }
+INLINE vec vec_abs(vec x) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x); }
+INLINE vec vec_min(vec a, vec b) { return _mm256_min_ps(a, b); }
+INLINE vec vec_if_negative(vec x, vec yes, vec no)
+{
+    return _mm256_blendv_ps(no, yes, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_LT_OQ));
+}
+
+INLINE ivec ivec_from_bits(vec x) { return _mm256_castps_si256(x); }
+INLINE vec vec_from_bits(ivec x) { return _mm256_castsi256_ps(x); }
+INLINE ivec ivec_set1(int32_t x) { return _mm256_set1_epi32(x); }
+INLINE ivec ivec_add(ivec a, ivec b) { return _mm256_add_epi32(a, b); }
+INLINE ivec ivec_sub(ivec a, ivec b) { return _mm256_sub_epi32(a, b); }
+INLINE ivec ivec_half(ivec x) { return _mm256_srai_epi32(x, 1); }
+INLINE ivec ivec_shift_left_23(ivec x) { return _mm256_slli_epi32(x, 23); }
+
+INLINE void transpose_8x8(const float *from, size_t from_row, float *to, size_t to_row)
+{
+    __m256 r[8], s[8];
+    UNROLL for (int i = 0; i < 8; ++i) r[i] = _mm256_loadu_ps(from + (size_t)i * from_row);
+    UNROLL for (int i = 0; i < 8; i += 2) {
+        s[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
+        s[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
+    }
+    UNROLL for (int i = 0; i < 8; i += 4) {
+        r[i] = _mm256_shuffle_ps(s[i], s[i + 2], 0x44);
+        r[i + 1] = _mm256_shuffle_ps(s[i], s[i + 2], 0xee);
+        r[i + 2] = _mm256_shuffle_ps(s[i + 1], s[i + 3], 0x44);
+        r[i + 3] = _mm256_shuffle_ps(s[i + 1], s[i + 3], 0xee);
+    }
+    UNROLL for (int i = 0; i < 4; ++i) {
+        _mm256_storeu_ps(to + (size_t)i * to_row, _mm256_permute2f128_ps(r[i], r[i + 4], 0x20));
+        _mm256_storeu_ps(to + (size_t)(i + 4) * to_row, _mm256_permute2f128_ps(r[i], r[i + 4], 0x31));
+    }
+}
+
+INLINE void transpose_16x16(const float *from, size_t from_row, float *to, size_t to_row)
+{
+    for (size_t i = 0; i < 16; i += 8)
+        for (size_t j = 0; j < 16; j += 8)
+            transpose_8x8(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
+}

@@ -1,0 +1,64 @@
+/* The words for arm64: 4 floats; 6 rows x 1 panel take 24 of the 32 registers. */
+
+#define LANES 4
+#define TILE_ROWS 6
+#define TILE_PANELS 1
+
+typedef float32x4_t vec;
+typedef int32x4_t ivec;
+
+INLINE vec vec_set1(float x) { return vdupq_n_f32(x); }
+INLINE vec vec_load(const float *p) { return vld1q_f32(p); }
+INLINE void vec_store(float *p, vec x) { vst1q_f32(p, x); }
+INLINE vec vec_load_first(const float *p, size_t count)
+{
+    float padded[4] = {0, 0, 0, 0};
+    for (size_t i = 0; i < count; ++i) padded[i] = p[i];
+    return vld1q_f32(padded);
+}
+INLINE void vec_store_first(float *p, size_t count, vec x)
+{
+    float padded[4];
+    vst1q_f32(padded, x);
+    for (size_t i = 0; i < count; ++i) p[i] = padded[i];
+}
+INLINE vec vec_load_pixels(const uint8_t *p)
+{
+    const uint32_t four[4] = {p[0], p[1], p[2], p[3]};
+    return vcvtq_f32_u32(vld1q_u32(four));
+}
+
+INLINE vec vec_add(vec a, vec b) { return vaddq_f32(a, b); }
+INLINE vec vec_sub(vec a, vec b) { return vsubq_f32(a, b); }
+INLINE vec vec_mul(vec a, vec b) { return vmulq_f32(a, b); }
+INLINE vec vec_div(vec a, vec b) { return vdivq_f32(a, b); }
+INLINE vec vec_fma(vec a, vec b, vec c) { return vfmaq_f32(c, a, b); }
+INLINE vec vec_abs(vec x) { return vabsq_f32(x); }
+INLINE vec vec_min(vec a, vec b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
+INLINE vec vec_if_negative(vec x, vec yes, vec no) { return vbslq_f32(vcltzq_f32(x), yes, no); }
+
+INLINE ivec ivec_from_bits(vec x) { return vreinterpretq_s32_f32(x); }
+INLINE vec vec_from_bits(ivec x) { return vreinterpretq_f32_s32(x); }
+INLINE ivec ivec_set1(int32_t x) { return vdupq_n_s32(x); }
+INLINE ivec ivec_add(ivec a, ivec b) { return vaddq_s32(a, b); }
+INLINE ivec ivec_sub(ivec a, ivec b) { return vsubq_s32(a, b); }
+INLINE ivec ivec_half(ivec x) { return vshrq_n_s32(x, 1); }
+INLINE ivec ivec_shift_left_23(ivec x) { return vshlq_n_s32(x, 23); }
+
+INLINE void transpose_4x4(const float *from, size_t from_row, float *to, size_t to_row)
+{
+    const float32x4_t a = vld1q_f32(from), b = vld1q_f32(from + from_row);
+    const float32x4_t c = vld1q_f32(from + 2 * from_row), d = vld1q_f32(from + 3 * from_row);
+    const float32x4x2_t ab = vtrnq_f32(a, b), cd = vtrnq_f32(c, d);
+    vst1q_f32(to, vcombine_f32(vget_low_f32(ab.val[0]), vget_low_f32(cd.val[0])));
+    vst1q_f32(to + to_row, vcombine_f32(vget_low_f32(ab.val[1]), vget_low_f32(cd.val[1])));
+    vst1q_f32(to + 2 * to_row, vcombine_f32(vget_high_f32(ab.val[0]), vget_high_f32(cd.val[0])));
+    vst1q_f32(to + 3 * to_row, vcombine_f32(vget_high_f32(ab.val[1]), vget_high_f32(cd.val[1])));
+}
+
+INLINE void transpose_16x16(const float *from, size_t from_row, float *to, size_t to_row)
+{
+    for (size_t i = 0; i < 16; i += 4)
+        for (size_t j = 0; j < 16; j += 4)
+            transpose_4x4(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
+}

@@ -1,0 +1,51 @@
+/* The words in plain C: a vector of one float. This is the specification the other instruction sets are held to. */
+
+#define LANES 1
+#define TILE_ROWS 4
+#define TILE_PANELS 1
+
+typedef float vec;
+typedef uint32_t ivec;
+
+INLINE vec vec_set1(float x) { return x; }
+INLINE vec vec_load(const float *p) { return *p; }
+INLINE void vec_store(float *p, vec x) { *p = x; }
+INLINE vec vec_load_first(const float *p, size_t count) { return count ? *p : 0; }
+INLINE void vec_store_first(float *p, size_t count, vec x)
+{
+    if (count) *p = x;
+}
+INLINE vec vec_load_pixels(const uint8_t *p) { return (float)*p; }
+
+INLINE vec vec_add(vec a, vec b) { return a + b; }
+INLINE vec vec_sub(vec a, vec b) { return a - b; }
+INLINE vec vec_mul(vec a, vec b) { return a * b; }
+INLINE vec vec_div(vec a, vec b) { return a / b; }
+INLINE vec vec_fma(vec a, vec b, vec c) { return fmaf(a, b, c); }
+INLINE vec vec_abs(vec x) { return fabsf(x); }
+INLINE vec vec_min(vec a, vec b) { return a < b ? a : b; }
+INLINE vec vec_if_negative(vec x, vec yes, vec no) { return x < 0 ? yes : no; }
+
+INLINE ivec ivec_from_bits(vec x)
+{
+    ivec bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+INLINE vec vec_from_bits(ivec bits)
+{
+    vec x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+INLINE ivec ivec_set1(int32_t x) { return (ivec)x; }
+INLINE ivec ivec_add(ivec a, ivec b) { return a + b; }
+INLINE ivec ivec_sub(ivec a, ivec b) { return a - b; }
+INLINE ivec ivec_half(ivec x) { return x >> 1 | (x & 0x80000000u); }
+INLINE ivec ivec_shift_left_23(ivec x) { return x << 23; }
+
+INLINE void transpose_16x16(const float *from, size_t from_row, float *to, size_t to_row)
+{
+    for (size_t i = 0; i < 16; ++i)
+        for (size_t j = 0; j < 16; ++j) to[j * to_row + i] = from[i * from_row + j];
+}

@@ -1,0 +1,34 @@
+/* What the kernel bodies share whatever the vector width. Included once, before any target region.
+ *
+ * The words each simd_*.h defines; `first` words touch only the first `count` lanes (0 ... LANES), the others
+ * load as zero:
+ *
+ *   LANES  TILE_ROWS  TILE_PANELS         floats in a vector; the register tile, rows x panels
+ *   vec  ivec                             floats, and the same bits as 32-bit integers
+ *   vec_set1  vec_load  vec_store  vec_load_first  vec_store_first  vec_load_pixels (u8 to float)
+ *   vec_add  vec_sub  vec_mul  vec_div  vec_fma     each correctly rounded, vec_fma(a, b, c) = a b + c
+ *   vec_abs  vec_min (the second operand when either is NaN)  vec_if_negative(x, yes, no): x < 0 ? yes : no
+ *   ivec_from_bits  vec_from_bits  ivec_set1  ivec_add  ivec_sub  ivec_half (floor)  ivec_shift_left_23
+ *   transpose_16x16(from, from_row, to, to_row)
+ */
+#ifndef NABLA_SIMD_WORDS_H
+#define NABLA_SIMD_WORDS_H
+
+#include <math.h>
+#include <string.h>
+
+#include "kernel_table.h"
+#include "share.h"
+
+/* Kernels are built from small pieces with constant arguments; a piece that is not inlined keeps its vectors in
+ * memory. */
+#define INLINE static inline __attribute__((always_inline))
+
+/* Arrays of vectors become registers only when the loops over them are unrolled completely. */
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
+#endif

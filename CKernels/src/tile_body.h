@@ -1,0 +1,147 @@
+/* The register tile: the one inner loop behind forward, backward, update, gemm and gemv.
+ *
+ * C[r, j] = start + sum over p of A(r, p) B[p, j], for up to TILE_ROWS rows and TILE_PANELS panels of 16 columns.
+ * Vectors run across columns, so each element of C is one chain in ascending p, in one register: that order is the
+ * contract. Every row count has its own copy of the loop, since mini-batches of 10 are the main case and a tile
+ * padded to 14 rows would waste a quarter of the work.
+ */
+
+/* How A lies in memory. One stride is always 1, which keeps addresses within what an instruction can hold. */
+enum layout { A_BY_ROWS, A_BY_COLUMNS };
+
+/* What the chains start from. */
+enum start { START_ZERO, START_C, START_SCALED_C, START_ROW };
+
+typedef struct tile {
+    size_t k;
+    const float *a; /* A(r, p) = a[r * a_stride + p] by rows, a[p * a_stride + r] by columns */
+    size_t a_stride;
+    const float *b; /* B[p, 16 v ... 16 v + 15] = b[v * b_panel + p * b_row ...] */
+    size_t b_row, b_panel;
+    float *c; /* C[r, 16 v ... 16 v + 15] = c[v * c_panel + r * c_row ...] */
+    size_t c_row, c_panel;
+    enum start start;
+    float beta;       /* of START_SCALED_C */
+    const float *row; /* of START_ROW: row[v * 16 ...], the same for every r */
+} tile;
+
+INLINE void run_tile(const enum layout layout, const int rows, const int panels, const tile *t)
+{
+    enum { PER_PANEL = NABLA_PANEL / LANES };
+    vec acc[TILE_ROWS][TILE_PANELS * PER_PANEL];
+    const size_t c_row = t->c_row, c_panel = t->c_panel;
+    float *c = t->c;
+
+#define FOR_EACH_ACCUMULATOR                                                                                   \
+    UNROLL for (int r = 0; r < rows; ++r) UNROLL for (int v = 0; v < panels; ++v) UNROLL for (int i = 0;       \
+                                                                                              i < PER_PANEL; ++i)
+#define ACCUMULATOR acc[r][v * PER_PANEL + i]
+#define C_ADDRESS (c + (size_t)r * c_row + (size_t)v * c_panel + i * LANES)
+
+    switch (t->start) {
+    case START_C:
+        FOR_EACH_ACCUMULATOR ACCUMULATOR = vec_load(C_ADDRESS);
+        break;
+    case START_SCALED_C: {
+        const vec beta = vec_set1(t->beta);
+        FOR_EACH_ACCUMULATOR ACCUMULATOR = vec_mul(beta, vec_load(C_ADDRESS));
+        break;
+    }
+    case START_ROW:
+        FOR_EACH_ACCUMULATOR ACCUMULATOR = vec_load(t->row + v * NABLA_PANEL + i * LANES);
+        break;
+    default: /* START_ZERO */
+        FOR_EACH_ACCUMULATOR ACCUMULATOR = vec_set1(0.0f);
+    }
+
+    const size_t a_stride = t->a_stride, b_row = t->b_row, b_panel = t->b_panel;
+    const float *a = t->a, *b = t->b;
+    for (size_t p = t->k; p; --p) {
+        vec b_vec[TILE_PANELS * PER_PANEL];
+        UNROLL for (int v = 0; v < panels; ++v)
+            UNROLL for (int i = 0; i < PER_PANEL; ++i)
+                b_vec[v * PER_PANEL + i] = vec_load(b + (size_t)v * b_panel + i * LANES);
+        UNROLL for (int r = 0; r < rows; ++r) {
+            const vec a_vec = vec_set1(layout == A_BY_ROWS ? a[(size_t)r * a_stride] : a[r]);
+            UNROLL for (int i = 0; i < panels * PER_PANEL; ++i) acc[r][i] = vec_fma(a_vec, b_vec[i], acc[r][i]);
+        }
+        a += layout == A_BY_ROWS ? 1 : a_stride;
+        b += b_row;
+    }
+
+    FOR_EACH_ACCUMULATOR vec_store(C_ADDRESS, ACCUMULATOR);
+#undef FOR_EACH_ACCUMULATOR
+#undef ACCUMULATOR
+#undef C_ADDRESS
+}
+
+/* run_tile for a row count known only at run time: a jump to the copy made for it. */
+#define ROWS_CASE(count)                                                                                       \
+    case count:                                                                                                \
+        run_tile(layout, count, panels, t);                                                                    \
+        break
+INLINE void run_tile_of(const enum layout layout, size_t rows, const int panels, const tile *t)
+{
+    switch (rows) {
+        ROWS_CASE(1);
+        ROWS_CASE(2);
+        ROWS_CASE(3);
+        ROWS_CASE(4);
+#if TILE_ROWS >= 6
+        ROWS_CASE(5);
+        ROWS_CASE(6);
+#endif
+#if TILE_ROWS >= 14
+        ROWS_CASE(7);
+        ROWS_CASE(8);
+        ROWS_CASE(9);
+        ROWS_CASE(10);
+        ROWS_CASE(11);
+        ROWS_CASE(12);
+        ROWS_CASE(13);
+        ROWS_CASE(14);
+#endif
+    }
+}
+#undef ROWS_CASE
+
+static void tile_by_rows(size_t rows, size_t panels, const tile *t)
+{
+    if (TILE_PANELS == 1 || panels == 1)
+        run_tile_of(A_BY_ROWS, rows, 1, t);
+    else
+        run_tile_of(A_BY_ROWS, rows, TILE_PANELS, t);
+}
+
+static void tile_by_columns(size_t rows, size_t panels, const tile *t)
+{
+    if (TILE_PANELS == 1 || panels == 1)
+        run_tile_of(A_BY_COLUMNS, rows, 1, t);
+    else
+        run_tile_of(A_BY_COLUMNS, rows, TILE_PANELS, t);
+}
+
+static void tile_by(enum layout layout, size_t rows, size_t panels, const tile *t)
+{
+    if (layout == A_BY_ROWS)
+        tile_by_rows(rows, panels, t);
+    else
+        tile_by_columns(rows, panels, t);
+}
+
+/* A strip: `m` rows of C below each other, cut into tiles of nearly equal height (15 rows are 8 + 7 and not 14 + 1,
+ * whose single row would wait for itself). */
+static void strip_by(enum layout layout, size_t m, size_t panels, tile t)
+{
+    const size_t tiles = m / TILE_ROWS + (m % TILE_ROWS != 0);
+    for (size_t i = 0; i < tiles; ++i) {
+        const range r = part(m, i, tiles);
+        const size_t rows = r.end - r.begin;
+        tile_by(layout, rows, panels, &t);
+        t.a += layout == A_BY_ROWS ? rows * t.a_stride : rows;
+        t.c += rows * t.c_row;
+    }
+}
+
+/* The panel counts at which a strip begins: TILE_PANELS, or what is left. */
+INLINE size_t strip_panels(size_t left) { return smaller(left, TILE_PANELS); }
