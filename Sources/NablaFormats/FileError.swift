@@ -1,3 +1,5 @@
+import Nabla
+
 /// What is wrong with a file, in one line: `FILE[:line or byte N]: what is wrong (expected X, found Y)`.
 ///
 /// Every reader and writer of this module throws this type and nothing else.
@@ -62,6 +64,15 @@ extension FileError: CustomStringConvertible {
     let brackets = details.isEmpty ? "" : " (\(details.joined(separator: ", ")))"
     // One error is one line, whatever a file name or a cell contains.
     return oneLine("\(path)\(position): \(problem)\(brackets)")
+  }
+}
+
+extension FileError {
+  /// Runs `body`, whose error, if any, is about the file at `path`.
+  static func at<Result>(
+    _ path: String, _ body: () throws(NablaError) -> Result
+  ) throws(FileError) -> Result {
+    do throws(NablaError) { return try body() } catch { throw FileError(path, "\(error)") }
   }
 }
 

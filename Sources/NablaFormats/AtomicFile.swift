@@ -1,0 +1,91 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+import Nabla
+import Synchronization
+
+/// A file that appears whole or not at all: written under another name in the same folder, brought to the disk,
+/// then renamed over what was there. Dropped without `commit()`, it leaves nothing behind.
+package final class AtomicFile {
+  private let path: String
+  private let target: String
+  private let temporary: String
+  private var descriptor: Int32
+  private static let serial = Atomic<Int>(0)
+
+  /// Starts a file that will replace `path`, with the permissions of the file that is there.
+  ///
+  /// - Throws: `FileError` of kind `cannotCreate`.
+  package init(replacing path: String) throws(FileError) {
+    self.path = path
+    target = try OutputPath.target(of: path)
+    let number = Self.serial.wrappingAdd(1, ordering: .relaxed).newValue
+    temporary = join(parent(of: target), ".nabla-\(getpid())-\(number).part")
+    descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      throw FileError(path, "cannot be created: \(systemMessage())", kind: .cannotCreate)
+    }
+    var existing = stat()
+    if stat(target, &existing) == 0 { fchmod(descriptor, existing.st_mode & 0o7777) }
+  }
+
+  deinit {
+    guard descriptor >= 0 else { return }
+    close(descriptor)
+    unlink(temporary)
+  }
+
+  /// Appends `bytes`.
+  ///
+  /// - Throws: `FileError` of kind `inputOutput`, for instance when the disk is full.
+  package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    try writeAll(bytes, to: descriptor, path: path)
+  }
+
+  package func write(_ bytes: [UInt8]) throws(FileError) {
+    try bytes.withUnsafeBufferPointer { (bytes) throws(FileError) in try write(UnsafeRawBufferPointer(bytes))
+    }
+  }
+
+  /// Makes the file appear, surviving a loss of power from here on.
+  ///
+  /// - Throws: `FileError` of kind `inputOutput`; what was at the path is unchanged then.
+  package func commit() throws(FileError) {
+    guard fsync(descriptor) == 0, rename(temporary, target) == 0 else {
+      throw FileError(path, "cannot be written: \(systemMessage())", kind: .inputOutput)
+    }
+    close(descriptor)
+    descriptor = -1
+    // The name is in the folder's data. Some file systems cannot bring a folder to the disk; the file is whole.
+    let folder = open(parent(of: target), O_RDONLY | O_CLOEXEC)
+    guard folder >= 0 else { return }
+    fsync(folder)
+    close(folder)
+  }
+
+  /// Replaces `path` by a file with this content.
+  ///
+  /// - Throws: `FileError` of kind `cannotCreate` or `inputOutput`; what was at the path is unchanged then.
+  package static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+    let file = try AtomicFile(replacing: path)
+    try file.write(bytes)
+    try file.commit()
+  }
+}
+
+/// Writes all of `bytes`, in as many calls as the system needs.
+func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String) throws(FileError) {
+  var done = 0
+  while done < bytes.count {
+    let count = write(descriptor, bytes.baseAddress! + done, min(bytes.count - done, 1 << 30))
+    if count < 0, errno == EINTR { continue }
+    guard count > 0 else {
+      throw FileError(path, "cannot be written: \(systemMessage())", kind: .inputOutput)
+    }
+    done += count
+  }
+}

@@ -1,0 +1,115 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+import Nabla
+
+/// A regular file, opened once and read at any position: what was checked is what is read.
+final class InputFile {
+  let path: String
+  /// Bytes in the file when it was opened.
+  let length: Int
+  private let descriptor: Int32
+
+  /// Opens `path`.
+  ///
+  /// - Throws: `FileError` of kind `missingInput` when there is no such file, it may not be read, or it is a
+  ///   folder, a pipe or a device.
+  init(_ path: String) throws(FileError) {
+    // O_NONBLOCK: opening a pipe nobody writes to must not wait. It means nothing for a regular file.
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw errno == ENOENT
+        ? FileError(path, "does not exist", kind: .missingInput)
+        : FileError(path, "cannot be opened: \(systemMessage())", kind: .missingInput)
+    }
+    var info = stat()
+    guard fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG else {
+      let found = FileType(mode: info.st_mode).rawValue
+      close(descriptor)
+      throw FileError(path, "is not a file", expected: "a file", found: found, kind: .missingInput)
+    }
+    self.path = path
+    self.descriptor = descriptor
+    length = Int(info.st_size)
+  }
+
+  deinit { close(descriptor) }
+
+  /// Fills `buffer` with the bytes from `offset` on.
+  ///
+  /// - Throws: `FileError` of kind `inputOutput` when the system fails or the file has become shorter.
+  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) {
+    var done = 0
+    while done < buffer.count {
+      // The system reads at most 2 GiB at once.
+      let size = min(buffer.count - done, 1 << 30)
+      let count = pread(descriptor, buffer.baseAddress! + done, size, off_t(offset + done))
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else {
+        throw FileError(path, "cannot be read: \(systemMessage())", kind: .inputOutput)
+      }
+      guard count > 0 else {
+        throw FileError(
+          path, at: .byte(offset + done), "became shorter while it was read", expected: "\(length) bytes",
+          kind: .inputOutput)
+      }
+      done += count
+    }
+  }
+
+  /// Returns `count` bytes from `offset` on, for headers.
+  func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
+    let buffer = try AlignedBuffer<UInt8>(count: count, for: path)
+    try read(into: UnsafeMutableRawBufferPointer(buffer.elements), at: offset)
+    return Array(buffer.elements)
+  }
+}
+
+/// What stands at a path, in words for messages.
+enum FileType: String {
+  case regular = "a file"
+  case folder = "a folder"
+  case link = "a symbolic link"
+  case pipe = "a pipe"
+  case device = "a device"
+  case socket = "a socket"
+  case other = "something else"
+
+  init(mode: mode_t) {
+    self =
+      switch mode & S_IFMT {
+      case S_IFREG: .regular
+      case S_IFDIR: .folder
+      case S_IFLNK: .link
+      case S_IFIFO: .pipe
+      case S_IFCHR, S_IFBLK: .device
+      case S_IFSOCK: .socket
+      default: .other
+      }
+  }
+
+  /// What stands at `path`, links followed; nil when nothing does.
+  init?(at path: String) {
+    var info = stat()
+    guard stat(path, &info) == 0 else { return nil }
+    self.init(mode: info.st_mode)
+  }
+}
+
+/// The system's words for `errno`.
+func systemMessage(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
+
+extension AlignedBuffer {
+  /// Allocates memory for the content of the file at `path`.
+  init(count: Int, for path: String) throws(FileError) {
+    do throws(NablaError) {
+      try self.init(count: count)
+    } catch {
+      throw FileError(path, "\(error)")
+    }
+  }
+}
