@@ -1,0 +1,31 @@
+import Nabla
+
+extension Dataset {
+  /// Allocates the memory of a data set, has it filled by `fill`, and returns the data set.
+  ///
+  /// - Throws: what `fill` throws; `FileError` naming `path` when the machine has not that much memory.
+  static func reading(
+    count: Int, imageShape: ImageShape, classCount: Int?, path: String,
+    fill: (PixelStorage) throws(FileError) -> Void
+  ) throws(FileError) -> Dataset {
+    let storage = try FileError.at(path) { () throws(NablaError) in
+      try PixelStorage(imageBytes: count * imageShape.rows * imageShape.columns, labelCount: count)
+    }
+    try fill(storage)
+    return try FileError.at(path) { () throws(NablaError) in
+      try Dataset(storage: storage, imageShape: imageShape, classCount: classCount)
+    }
+  }
+}
+
+/// Refuses labels that are not below `classCount`, naming the first.
+///
+/// - Parameter place: where the label with an index stands in the file.
+func checkLabels(
+  _ labels: UnsafeBufferPointer<UInt8>, classCount: Int?, path: String, place: (Int) -> FileError.Place?
+) throws(FileError) {
+  guard let classCount, let index = labels.firstIndex(where: { Int($0) >= classCount }) else { return }
+  throw FileError(
+    path, at: place(index), "label \(index) is not one of the \(classCount) classes",
+    expected: "0 ... \(classCount - 1)", found: "\(labels[index])")
+}
