@@ -1,28 +1,161 @@
+import Crypto
 import Nabla
 
-/// A trained network as a safetensors file: `layers.0.weight` [outputs, inputs], `layers.0.bias` [outputs], F32.
+/// A trained network as a safetensors file: `layers.0.weight` [outputs, inputs], `layers.0.bias` [outputs],
+/// `layers.1.weight` and so on, F32, little-endian, row-major: the names and shapes PyTorch people expect.
 public enum ModelFile {
   /// A network and the strings that stood beside it.
   public struct Loaded {
     public let network: Network
-    /// The file's `__metadata__`: "format", "topology", "cost" and what the writer added.
+    /// The file's `__metadata__`: "format", "topology", "cost" and what the writer added; empty when it has none.
     public let metadata: [String: String]
   }
 
   /// Writes `network` to `path` atomically: whoever reads the file sees the old model or the new, never a part.
   ///
-  /// - Parameter metadata: seed and settings of the training; "format", "topology" and "cost" are added.
+  /// - Parameter metadata: seed and settings of the training; "format" ("nabla"), "topology" ("784,30,10") and
+  ///   "cost" are added.
+  /// - Throws: `FileError` of kind `cannotCreate` or `inputOutput`; what was at `path` is unchanged then.
   public static func save(
     _ network: Network, to path: String, metadata: [String: String] = [:]
   ) throws(FileError) {
-    throw FileError(path, "cannot be written yet")
+    var strings = metadata
+    strings["format"] = "nabla"
+    strings["topology"] = sizes(of: network.topology)
+    strings["cost"] = network.cost.rawValue
+    let tensors = network.topology.layers.enumerated().flatMap { index, layer in
+      [
+        (name: "layers.\(index).weight", shape: [layer.outputs, layer.inputs]),
+        (name: "layers.\(index).bias", shape: [layer.outputs]),
+      ]
+    }
+    let file = try AtomicFile(replacing: path)
+    try file.write(SafetensorsHeader.bytes(tensors: tensors, metadata: strings))
+    var failure: FileError?
+    network.withParameterBytes { bytes in
+      guard failure == nil else { return }
+      do throws(FileError) { try file.write(bytes) } catch { failure = error }
+    }
+    if let failure { throw failure }
+    try file.commit()
   }
 
-  /// Reads a model, checked in every respect before memory is taken for it.
+  /// Reads a model. The header is compared with the file in every respect before memory is taken.
+  ///
+  /// A file without metadata, as Python's safetensors writes it, has the quadratic cost, and the topology that
+  /// its shapes give.
+  ///
+  /// - Parameter maxBytes: the most memory its parameters may take.
+  /// - Throws: `FileError`.
   public static func load(_ path: String, maxBytes: Int = defaultMaxBytes) throws(FileError) -> Loaded {
-    throw FileError(path, "cannot be read yet")
+    let file = try InputFile(path)
+    let header = try SafetensorsHeader(file)
+    let layers = try layers(of: header, path: path)
+    let network = try emptyNetwork(layers, header: header, path: path, maxBytes: maxBytes)
+    for (index, layer) in layers.enumerated() {
+      let weights = try finiteValues(layer.weight, of: file)
+      let biases = try finiteValues(layer.bias, of: file)
+      try FileError.at(path) { () throws(NablaError) in
+        try network.setWeights(weights, layer: index)
+        try network.setBiases(biases, layer: index)
+      }
+    }
+    return Loaded(network: network, metadata: header.metadata)
   }
 
   /// Returns the SHA-256 of all parameters in the order of the file, in hexadecimal: the hash of its data section.
-  public static func parametersSHA256(of network: Network) -> String { "" }
+  public static func parametersSHA256(of network: Network) -> String {
+    var hash = SHA256()
+    network.withParameterBytes { hash.update(bufferPointer: $0) }
+    return hash.finalize().map { hexadecimal($0).lowercased() }.joined()
+  }
+
+  private typealias Layer = (weight: SafetensorsHeader.Tensor, bias: SafetensorsHeader.Tensor)
+
+  /// The tensors of each layer, with shapes that follow one another.
+  private static func layers(of header: SafetensorsHeader, path: String) throws(FileError) -> [Layer] {
+    let tensors = Dictionary(uniqueKeysWithValues: header.tensors.map { ($0.name, $0) })
+    var layers: [Layer] = []
+    repeat {
+      let index = layers.count
+      guard let weight = tensors["layers.\(index).weight"] else {
+        throw FileError(path, "has no tensor layers.\(index).weight", found: names(header.tensors))
+      }
+      guard let bias = tensors["layers.\(index).bias"] else {
+        throw FileError(path, "has no tensor layers.\(index).bias", found: names(header.tensors))
+      }
+      for tensor in [weight, bias] where tensor.dtype != "F32" {
+        throw FileError(path, "\(tensor.name) has another dtype", expected: "F32", found: tensor.dtype)
+      }
+      guard weight.shape.count == 2 else {
+        throw FileError(
+          path, "\(weight.name) is not a matrix", expected: "[outputs, inputs]", found: "\(weight.shape)")
+      }
+      if let before = layers.last?.weight, before.shape[0] != weight.shape[1] {
+        throw FileError(
+          path, "\(weight.name) does not continue \(before.name)", expected: "\(before.shape[0]) inputs",
+          found: "\(weight.shape[1])")
+      }
+      guard bias.shape == [weight.shape[0]] else {
+        throw FileError(
+          path, "\(bias.name) does not fit \(weight.name)", expected: "shape [\(weight.shape[0])]",
+          found: "\(bias.shape)")
+      }
+      layers.append((weight, bias))
+    } while layers.count * 2 < header.tensors.count
+    return layers
+  }
+
+  /// A network of the file's shape and cost, once its metadata, if any, agree with the shapes.
+  private static func emptyNetwork(
+    _ layers: [Layer], header: SafetensorsHeader, path: String, maxBytes: Int
+  ) throws(FileError) -> Network {
+    let costs = Cost.allCases.map(\.rawValue)
+    let costName = header.metadata["cost"] ?? Cost.quadratic.rawValue
+    guard let cost = Cost(rawValue: costName) else {
+      throw FileError(
+        path, "has an unknown cost in its metadata", expected: costs.joined(separator: " or "),
+        found: costName)
+    }
+    let sizes = [layers[0].weight.shape[1]] + layers.map { $0.weight.shape[0] }
+    let topology = try FileError.at(path) { () throws(NablaError) in try Topology(sizes) }
+    if let text = header.metadata["topology"], text != Self.sizes(of: topology) {
+      throw FileError(
+        path, "has a topology in its metadata that its tensors do not have",
+        expected: Self.sizes(of: topology),
+        found: text)
+    }
+    let bytes = multiplied(topology.arenaCount, MemoryLayout<Float>.stride) ?? .max
+    guard bytes <= maxBytes else {
+      throw FileError(
+        path, "needs more memory than --max-bytes allows", expected: "at most \(maxBytes) bytes",
+        found: "\(bytes) bytes")
+    }
+    return try FileError.at(path) { () throws(NablaError) in try Network(zero: topology, cost: cost) }
+  }
+
+  /// The values of a tensor, in the order of the file.
+  private static func finiteValues(
+    _ tensor: SafetensorsHeader.Tensor, of file: InputFile
+  ) throws(FileError) -> [Float] {
+    let values = try AlignedBuffer<Float>(count: tensor.bytes.count / 4, for: file.path)
+    try file.read(into: UnsafeMutableRawBufferPointer(values.elements), at: tensor.bytes.lowerBound)
+    if let index = values.elements.firstIndex(where: { !$0.isFinite }) {
+      let columns = tensor.shape.count == 2 ? tensor.shape[1] : 0
+      let place = columns > 0 ? "\(index / columns), \(index % columns)" : "\(index)"
+      throw FileError(
+        file.path, at: .byte(tensor.bytes.lowerBound + 4 * index), "\(tensor.name)[\(place)] is not finite",
+        expected: "a number", found: "\(values.elements[index])")
+    }
+    return Array(values.elements)
+  }
+
+  private static func sizes(of topology: Topology) -> String {
+    topology.layerSizes.map(String.init).joined(separator: ",")
+  }
+
+  private static func names(_ tensors: [SafetensorsHeader.Tensor]) -> String {
+    let names = tensors.prefix(4).map(\.name).joined(separator: ", ")
+    return tensors.isEmpty ? "no tensors" : tensors.count > 4 ? names + ", ..." : names
+  }
 }
