@@ -21,7 +21,31 @@ public enum DataSource: Hashable, Sendable {
   /// - Throws: `FileError` of kind `usage` for `digits:N` out of 1 ... 100,000,000, `missingInput` for something
   ///   that is neither a word of the list above nor a folder or file that exists.
   public init(_ argument: String) throws(FileError) {
-    throw FileError(argument, "cannot be read yet")
+    let words = argument.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    switch words.first {
+    case "digits"? where words.count == 1: self = .digits(trainingCount: Self.defaultDigits)
+    case "digits"?:
+      guard let count = Int(words[1]), (1...Self.mostDigits).contains(count), words[1].first != "+" else {
+        throw FileError(
+          "--data \(argument)", "asks for a number of digits that cannot be drawn",
+          expected: "1 ... \(Self.mostDigits)", found: "\(words[1])", kind: .usage)
+      }
+      self = .digits(trainingCount: count)
+    case "mnist"? where words.count == 1: self = .mnist
+    default:
+      switch FileType(at: argument) {
+      case .folder?: self = .folder(argument)
+      case .regular?: self = .csv(argument)
+      case let other?:
+        throw FileError(
+          argument, "cannot be read as data", expected: "a folder or a file", found: other.rawValue,
+          kind: .missingInput)
+      case nil:
+        throw FileError(
+          argument, "does not exist", expected: "digits, digits:N, mnist, a folder or a .csv file",
+          kind: .missingInput)
+      }
+    }
   }
 
   /// Reads or draws the data.
@@ -35,7 +59,24 @@ public enum DataSource: Hashable, Sendable {
     classCount: Int? = nil, maxBytes: Int = defaultMaxBytes, download: MNISTDownload? = MNISTDownload(),
     progress: (MNISTDownload.Progress) -> Void = { _ in }
   ) throws(FileError) -> LoadedData {
-    throw FileError("--data", "cannot be read yet")
+    switch self {
+    case .digits:
+      throw FileError("digits", "cannot be drawn yet")
+    case .mnist:
+      let folder = (download ?? MNISTDownload()).folder
+      return try Self.load(folder: folder, name: "MNIST", classCount: classCount, maxBytes: maxBytes)
+    case .folder(let path):
+      return try Self.load(folder: path, name: path, classCount: classCount, maxBytes: maxBytes)
+    case .csv(let path):
+      throw FileError(path, "cannot be read yet")
+    }
+  }
+
+  private static func load(
+    folder: String, name: String, classCount: Int?, maxBytes: Int
+  ) throws(FileError) -> LoadedData {
+    let data = try DatasetFolder(folder).load(classCount: classCount, maxBytes: maxBytes)
+    return LoadedData(training: data.training, test: data.test, name: name)
   }
 }
 
@@ -46,6 +87,25 @@ public struct LoadedData: Sendable {
   public let test: Dataset?
   /// One line for people: "MNIST: 60,000 training and 10,000 test images of 28 x 28 pixels, 10 classes".
   public let description: String
+
+  init(training: Dataset, test: Dataset?, name: String, note: String = "") {
+    self.training = training
+    self.test = test
+    let shape = "\(training.imageShape.rows) x \(training.imageShape.columns) pixels"
+    let images = test.map { "\(grouped(training.count)) training and \(grouped($0.count)) test images" }
+    description =
+      "\(name): \(images ?? "\(grouped(training.count)) images") of \(shape), \(training.classCount) classes"
+      + (note.isEmpty ? "" : " (\(note))")
+  }
+}
+
+/// 60000 as "60,000".
+func grouped(_ number: Int) -> String {
+  let digits = Array(String(number))
+  return digits.indices.map { index in
+    let separates = index > 0 && (digits.count - index) % 3 == 0
+    return (separates ? "," : "") + String(digits[index])
+  }.joined()
 }
 
 /// The most memory that the content of one file may take unless the caller says otherwise: 64 GiB.

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Fetches the four files of MNIST into the cache.
 public struct MNISTDownload: Sendable {
   /// Base addresses, tried in order; each is followed by "train-images-idx3-ubyte.gz" and so on.
@@ -23,7 +25,13 @@ public struct MNISTDownload: Sendable {
   /// `XDG_CACHE_HOME` or `HOME`, unless they are given.
   public init(mirrors: [String]? = nil, folder: String? = nil) {
     self.mirrors = mirrors ?? []
-    self.folder = folder ?? ""
+    self.folder = folder ?? Self.cacheFolder(ProcessInfo.processInfo.environment)
+  }
+
+  /// `$XDG_CACHE_HOME/nabla/mnist`, or `~/.cache/nabla/mnist` where that variable is not an absolute path.
+  static func cacheFolder(_ environment: [String: String]) -> String {
+    if let cache = environment["XDG_CACHE_HOME"], cache.hasPrefix("/") { return join(cache, "nabla/mnist") }
+    return join(environment["HOME"] ?? NSHomeDirectory(), ".cache/nabla/mnist")
   }
 
   /// Fetches what the folder lacks; verifies what it has.

@@ -20,7 +20,8 @@ public struct Picture: Equatable, Sendable {
   ///   - resize: scales a picture of another size to `shape`, instead of refusing it.
   ///   - invert: turns black into white and white into black.
   public static func read(
-    _ path: String, shape: Dataset.ImageShape? = Dataset.ImageShape(rows: 28, columns: 28), resize: Bool = false,
+    _ path: String, shape: Dataset.ImageShape? = Dataset.ImageShape(rows: 28, columns: 28),
+    resize: Bool = false,
     invert: Bool = false, maxBytes: Int = defaultMaxBytes
   ) throws(FileError) -> Picture {
     throw FileError(path, "cannot be read yet")
