@@ -8,10 +8,14 @@ enum { STRIP = TILE_PANELS * NABLA_PANEL };
 static void activate(nabla_activation activation, size_t m, size_t lanes, float *a, size_t lda)
 {
     const size_t width = panels_in(lanes) * NABLA_PANEL;
-    for (size_t s = 0; s < m; ++s, a += lda) {
-        if (activation == NABLA_SIGMOID) sigmoid(lanes, a, a);
-        for (size_t j = lanes; j < width; ++j) a[j] = 0;
-    }
+    if (activation == NABLA_IDENTITY && lanes == width) return;
+    for (size_t s = 0; s < m; ++s, a += lda)
+        for (size_t j = 0; j < width; j += LANES) {
+            vec x = vec_load(a + j);
+            if (activation == NABLA_SIGMOID) x = vec_sigmoid(x);
+            if (j + LANES > lanes) x = vec_keep_first(x, j < lanes ? lanes - j : 0);
+            vec_store(a + j, x);
+        }
 }
 
 static void dense_forward(nabla_activation activation, size_t m, size_t out, size_t in, const float *x, size_t ldx,
@@ -71,8 +75,9 @@ static void multiply_by_derivative(nabla_activation activation, size_t m, size_t
 static void pack_outputs(const float *panels, size_t panel_stride, size_t outputs, size_t lanes, float *to,
                          size_t to_row)
 {
+    /* Whole panels: the lanes past the last output are there to be read, and the tile stops before them. */
     for (size_t j = 0; j < outputs; j += NABLA_PANEL, panels += panel_stride)
-        pack_transposed(panels, NABLA_PANEL, smaller(outputs - j, NABLA_PANEL), lanes, to + j * to_row, to_row);
+        pack_transposed(panels, NABLA_PANEL, NABLA_PANEL, lanes, to + j * to_row, to_row);
 }
 
 static void dense_backward(nabla_activation activation, size_t m, size_t out, size_t in, const float *d, size_t ldd,

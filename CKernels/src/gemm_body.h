@@ -10,7 +10,7 @@ enum { BAND = 32 * TILE_ROWS };
 INLINE void pack_scaled_a(enum layout layout, const float *a, size_t lda, size_t rows, size_t k, float alpha, float *to)
 {
     if (layout == A_BY_ROWS) {
-        for (size_t r = 0; r < rows; ++r) pack_rows(a + r * lda, 0, 1, k, alpha, to + r * DEPTH, DEPTH);
+        pack_rows(a, lda, rows, k, alpha, to, DEPTH);
     } else {
         pack_rows(a, lda, k, rows, alpha, to, NABLA_PANEL);
     }

@@ -7,18 +7,19 @@ typedef struct scratch {
     _Alignas(64) float b[DEPTH * TILE_PANELS * NABLA_PANEL];
 } scratch;
 
-/* Columns past `columns` become zero. `factor` is applied when it is not 1 (x * 1 = x). */
+/* Columns from `columns` to the next multiple of 16 become zero. A factor of 1 changes no bit. */
 static void pack_rows(const float *from, size_t from_row, size_t rows, size_t columns, float factor, float *to,
                       size_t to_row)
 {
     const vec f = vec_set1(factor);
-    for (size_t p = 0; p < rows; ++p)
-        for (size_t j = 0; j < to_row; j += LANES) {
-            const size_t left = j < columns ? smaller(columns - j, LANES) : 0;
-            const float *at = from + p * from_row + (left ? j : 0);
-            const vec x = left == LANES ? vec_load(at) : vec_load_first(at, left);
-            vec_store(to + p * to_row + j, vec_mul(f, x));
+    const size_t whole = columns / LANES * LANES, width = panels_in(columns) * NABLA_PANEL;
+    for (size_t p = 0; p < rows; ++p, from += from_row, to += to_row) {
+        for (size_t j = 0; j < whole; j += LANES) vec_store(to + j, vec_mul(f, vec_load(from + j)));
+        for (size_t j = whole; j < width; j += LANES) {
+            const size_t left = j < columns ? columns - j : 0; /* 0: past the last, and the address is not read */
+            vec_store(to + j, vec_mul(f, vec_load_first(left ? from + j : from, left)));
         }
+    }
 }
 
 /* to[j, i] = from[i, j] for `rows` x `columns` of `from`, at most 16 each; the rest of the 16 x 16 block may be

@@ -18,6 +18,10 @@ INLINE vec vec_load(const float *p) { return _mm256_loadu_ps(p); }
 INLINE void vec_store(float *p, vec x) { _mm256_storeu_ps(p, x); }
 INLINE vec vec_load_first(const float *p, size_t count) { return _mm256_maskload_ps(p, first_lanes(count)); }
 INLINE void vec_store_first(float *p, size_t count, vec x) { _mm256_maskstore_ps(p, first_lanes(count), x); }
+INLINE vec vec_keep_first(vec x, size_t count)
+{
+    return _mm256_and_ps(x, _mm256_castsi256_ps(first_lanes(count)));
+}
 INLINE vec vec_load_pixels(const uint8_t *p)
 {
     return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p)));

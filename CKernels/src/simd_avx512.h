@@ -14,6 +14,7 @@ INLINE vec vec_load(const float *p) { return _mm512_loadu_ps(p); }
 INLINE void vec_store(float *p, vec x) { _mm512_storeu_ps(p, x); }
 INLINE vec vec_load_first(const float *p, size_t count) { return _mm512_maskz_loadu_ps(first_lanes(count), p); }
 INLINE void vec_store_first(float *p, size_t count, vec x) { _mm512_mask_storeu_ps(p, first_lanes(count), x); }
+INLINE vec vec_keep_first(vec x, size_t count) { return _mm512_maskz_mov_ps(first_lanes(count), x); }
 INLINE vec vec_load_pixels(const uint8_t *p)
 {
     return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)p)));

@@ -22,6 +22,12 @@ INLINE void vec_store_first(float *p, size_t count, vec x)
     vst1q_f32(padded, x);
     for (size_t i = 0; i < count; ++i) p[i] = padded[i];
 }
+INLINE vec vec_keep_first(vec x, size_t count)
+{
+    float lanes[4];
+    vst1q_f32(lanes, x);
+    return vec_load_first(lanes, count);
+}
 INLINE vec vec_load_pixels(const uint8_t *p)
 {
     const uint32_t four[4] = {p[0], p[1], p[2], p[3]};

@@ -15,6 +15,7 @@ INLINE void vec_store_first(float *p, size_t count, vec x)
 {
     if (count) *p = x;
 }
+INLINE vec vec_keep_first(vec x, size_t count) { return count ? x : 0; }
 INLINE vec vec_load_pixels(const uint8_t *p) { return (float)*p; }
 
 INLINE vec vec_add(vec a, vec b) { return a + b; }

@@ -5,7 +5,8 @@
  *
  *   LANES  TILE_ROWS  TILE_PANELS         floats in a vector; the register tile, rows x panels
  *   vec  ivec                             floats, and the same bits as 32-bit integers
- *   vec_set1  vec_load  vec_store  vec_load_first  vec_store_first  vec_load_pixels (u8 to float)
+ *   vec_set1  vec_load  vec_store  vec_load_first  vec_store_first  vec_keep_first
+ *   vec_load_pixels                       LANES bytes to floats
  *   vec_add  vec_sub  vec_mul  vec_div  vec_fma     each correctly rounded, vec_fma(a, b, c) = a b + c
  *   vec_abs  vec_min (the second operand when either is NaN)  vec_if_negative(x, yes, no): x < 0 ? yes : no
  *   ivec_from_bits  vec_from_bits  ivec_set1  ivec_add  ivec_sub  ivec_half (floor)  ivec_shift_left_23

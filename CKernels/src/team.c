@@ -1,8 +1,10 @@
 /* The only file that knows OpenMP: it opens one region per team. Kernels split their work by member index, so
  * nothing else needs the runtime, and the barrier is our own: about half the cost of the runtime's on a team of
  * two, and free of its restriction that every thread must meet the same `#pragma omp barrier` line. */
+#define _GNU_SOURCE /* sched_getaffinity */
 #include <sched.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 #include "../include/nabla_kernels.h"
 
@@ -10,7 +12,6 @@
 /* Declared here because omp.h of one compiler does not serve the runtime of another. */
 extern int omp_get_thread_num(void);
 extern int omp_get_num_threads(void);
-extern int omp_get_num_procs(void);
 #endif
 
 enum { MEMBERS_LIMIT = 1024, CACHE_LINE = 64 };
@@ -52,6 +53,18 @@ void nabla_barrier(nabla_member *member)
     }
 }
 
+size_t nabla_processor_count(void)
+{
+#if defined(__linux__)
+    /* More than 1024 processors need a longer set; then the machine's size is the better answer. */
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) == 0 && CPU_COUNT(&allowed) > 0)
+        return (size_t)CPU_COUNT(&allowed);
+#endif
+    const long online = sysconf(_SC_NPROCESSORS_ONLN);
+    return online > 0 ? (size_t)online : 1;
+}
+
 int nabla_has_openmp(void)
 {
 #ifdef _OPENMP
@@ -70,7 +83,7 @@ static void run_region(size_t members, nabla_team_body body, void *context)
     struct nabla_barrier barrier;
     atomic_init(&barrier.arrived, 0);
     atomic_init(&barrier.phase, 0);
-    barrier.spins = members <= (size_t)omp_get_num_procs() ? PATIENT : OVERCOMMITTED;
+    barrier.spins = members <= nabla_processor_count() ? PATIENT : OVERCOMMITTED;
 
 #pragma omp parallel num_threads((int)members) default(none) shared(barrier, body, context)
     {
