@@ -1,0 +1,54 @@
+import Foundation
+
+/// Where a command writes: data to stdout, progress and messages to stderr.
+enum Console {
+  /// Writes one line of data to stdout.
+  ///
+  /// - Throws: `QuietExit` when the reader has gone (as in `nabla ... | head -1`), `CommandFailure` (74) when
+  ///   the system refuses, for example because the disk is full.
+  static func print(_ line: String) throws {
+    guard let code = write(line + "\n", to: STDOUT_FILENO) else { return }
+    if code == EPIPE { throw QuietExit(status: .success) }
+    throw CommandFailure(.inputOutput, "stdout: cannot be written (\(String(cString: strerror(code))))")
+  }
+
+  /// Writes one line to stderr. Where stderr does not work there is nobody to tell.
+  static func message(_ line: String) { _ = write(line + "\n", to: STDERR_FILENO) }
+
+  /// Writes text to stderr as it is, without ending the line.
+  static func draw(_ text: String) { _ = write(text, to: STDERR_FILENO) }
+
+  /// Makes writing safe: a reader that goes away becomes an error instead of a signal, and a descriptor that
+  /// was closed before the start points nowhere, so that no file opened later is taken for stdout.
+  static func prepare() {
+    signal(SIGPIPE, SIG_IGN)
+    while true {
+      let descriptor = open("/dev/null", O_RDWR)
+      if descriptor > STDERR_FILENO || descriptor < 0 {
+        if descriptor >= 0 { close(descriptor) }
+        return
+      }
+    }
+  }
+
+  /// Writes all of `text`; returns the error number that stopped it.
+  private static func write(_ text: String, to descriptor: Int32) -> Int32? {
+    var text = text
+    return text.withUTF8 { bytes in
+      var rest = UnsafeRawBufferPointer(bytes)
+      while !rest.isEmpty {
+        #if canImport(Darwin)
+          let count = Darwin.write(descriptor, rest.baseAddress, rest.count)
+        #else
+          let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+        #endif
+        if count < 0 {
+          if errno == EINTR { continue }
+          return errno
+        }
+        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+      }
+      return nil
+    }
+  }
+}

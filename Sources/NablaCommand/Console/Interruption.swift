@@ -1,0 +1,25 @@
+import Foundation
+import Nabla
+
+/// Turns Ctrl-C (and a polite `kill`) into a request to stop after the mini-batch in hand. A second one kills.
+enum Interruption {
+  /// Read by the signal handler, which may do nothing but set a flag in memory that exists already. Written
+  /// once, before the handlers are installed.
+  private nonisolated(unsafe) static var progress: Unmanaged<TrainingProgress>?
+
+  /// From now on Ctrl-C calls `progress.requestStop()`.
+  static func request(stopOf progress: TrainingProgress) {
+    self.progress = Unmanaged.passRetained(progress)
+    var action = sigaction()
+    let handler: @convention(c) (Int32) -> Void = { _ in
+      Interruption.progress?._withUnsafeGuaranteedRef { $0.requestStop() }
+    }
+    #if canImport(Darwin)
+      action.__sigaction_u.__sa_handler = handler
+    #else
+      action.__sigaction_handler.sa_handler = handler
+    #endif
+    action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART
+    for number in [SIGINT, SIGTERM, SIGHUP] { sigaction(number, &action, nil) }
+  }
+}

@@ -1,0 +1,79 @@
+import Dispatch
+import Synchronization
+
+/// One line on stderr that is redrawn while something takes its time. Draws only where a person watches, and
+/// only once the work has lasted long enough to be noticed, so that quick work leaves no trace.
+final class ProgressBar: Sendable {
+  private struct State {
+    var drawnWidth = 0
+    var nextDrawing: ContinuousClock.Instant
+    var finished = false
+  }
+
+  private let title: String
+  private let unit: String
+  private let enabled: Bool
+  private let state: Mutex<State>
+
+  /// - Parameters:
+  ///   - title: what is going on, in a word or two.
+  ///   - unit: what is counted: "images", "MB".
+  init(_ title: String, unit: String, enabled: Bool) {
+    self.title = title
+    self.unit = unit
+    self.enabled = enabled && Terminal.error.isInteractive
+    state = Mutex(State(nextDrawing: .now + .milliseconds(150)))
+  }
+
+  /// Shows that `done` of `total` are finished; at most ten times a second. May be called from any thread.
+  func update(done: Int, total: Int) {
+    guard enabled, total > 0 else { return }
+    state.withLock { state in
+      guard !state.finished, .now >= state.nextDrawing else { return }
+      state.nextDrawing = .now + .milliseconds(100)
+      let line = self.line(fraction: Double(min(done, total)) / Double(total), done: done, total: total)
+      Console.draw("\r" + line.padded(to: state.drawnWidth))
+      state.drawnWidth = line.count
+    }
+  }
+
+  /// Wipes the line.
+  func finish() {
+    state.withLock { state in
+      if state.drawnWidth > 0 { Console.draw("\r" + String(repeating: " ", count: state.drawnWidth) + "\r") }
+      state.finished = true
+    }
+  }
+
+  private func line(fraction: Double, done: Int, total: Int) -> String {
+    let count = "\(done.grouped) / \(total.grouped) \(unit)"
+    let percent = "\(Int(fraction * 100))%".padded(to: 4, right: true)
+    let room = min(40, Terminal.error.width - title.count - percent.count - count.count - 8)
+    guard room >= 8 else { return "\(title)  \(percent)" }
+    let filled = Int((fraction * Double(room)).rounded())
+    let bar = String(repeating: "━", count: filled) + String(repeating: "┄", count: room - filled)
+    return "\(title)  \(bar) \(percent)  \(count)"
+  }
+}
+
+/// Redraws a progress bar from a number that another thread counts up.
+struct ProgressTicker: ~Copyable {
+  private let timer: any DispatchSourceTimer
+  private let queue = DispatchQueue(label: "progress")
+  private let bar: ProgressBar
+
+  init(_ bar: ProgressBar, total: Int, done: @escaping @Sendable () -> Int) {
+    self.bar = bar
+    timer = DispatchSource.makeTimerSource(queue: queue)
+    timer.schedule(deadline: .now() + .milliseconds(150), repeating: .milliseconds(100))
+    timer.setEventHandler { bar.update(done: done(), total: total) }
+    timer.resume()
+  }
+
+  /// Stops redrawing and wipes the bar.
+  consuming func finish() {
+    timer.cancel()
+    queue.sync {}
+    bar.finish()
+  }
+}

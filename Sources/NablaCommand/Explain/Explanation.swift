@@ -1,0 +1,160 @@
+import Nabla
+
+/// The five steps of backpropagation for one picture, in the book's symbols and with its equation numbers.
+///
+/// Layers count as in the book: l = 1 is the input, L the output. `trace.activations[l - 1]` is a^l, and
+/// `weightedInputs[l - 2]`, `errors[l - 2]` and the gradient's `[l - 2]` belong to layer l.
+struct Explanation {
+  let network: Network
+  let trace: BackpropagationTrace
+  let picture: TerminalPicture
+  let label: Int
+
+  /// L, the number of the output layer.
+  private var last: Int { network.topology.layerSizes.count }
+  private var output: [Float] { trace.activations[last - 1] }
+  private var hidden: [Int] { Array(stride(from: last - 1, through: 2, by: -1)) }
+
+  func lines(on terminal: Terminal) -> [String] {
+    input(terminal) + feedforward(terminal) + outputError(terminal) + backpropagatedError(terminal)
+      + gradient(terminal)
+  }
+
+  // MARK: The five steps
+
+  private func input(_ terminal: Terminal) -> [String] {
+    let x = trace.activations[0]
+    let facts = [
+      "a^1 = x, a grey value from 0 to 1 for each pixel",
+      "",
+      "dimension   [\(x.count)]",
+      "not zero    \(x.count { $0 != 0 }) of \(x.count)",
+      "largest     \((x.max() ?? 0).short)",
+      "mean        \(Summary(x).mean.short)",
+      "",
+      "y [\(output.count)] is 1 for the digit \(label), else 0",
+    ]
+    return title(1, "Input", "set the activation a^1", terminal)
+      + Columns.beside(picture.lines(on: terminal), width: picture.columns, facts, on: terminal)
+  }
+
+  private func feedforward(_ terminal: Terminal) -> [String] {
+    var rows: [String] = []
+    for l in 2...last {
+      let layer = network.topology.layers[l - 2]
+      rows += [
+        "",
+        "l = \(l):  w^\(l) [\(layer.outputs),\(layer.inputs)]  a^\(l - 1) [\(layer.inputs)]  "
+          + "b^\(l) [\(layer.outputs)]",
+      ]
+      rows.append(row("z^\(l)", trace.weightedInputs[l - 2]))
+      rows.append(row("a^\(l)", trace.activations[l - 1]))
+    }
+    return title(2, "Feedforward", "z^l = w^l a^(l-1) + b^l,  a^l = σ(z^l)   (25)", terminal)
+      + [Summary.header(indent: indent)] + rows.dropFirst()
+  }
+
+  private func outputError(_ terminal: Terminal) -> [String] {
+    let (z, delta) = (trace.weightedInputs[last - 2], trace.errors[last - 2])
+    let isQuadratic = network.cost == .quadratic
+    let equation =
+      isQuadratic
+      ? "δ^L = ∇aC ⊙ σ′(z^L) = (a^L - y) ⊙ σ′(z^L)   (BP1, 30)"
+      : "δ^L = ∇aC ⊙ σ′(z^L) = a^L - y: σ′ cancels   (BP1, 66)"
+    var lines = title(3, "Output error", equation, terminal)
+    let widths = [4, 12, 10, 4, 12]
+    let names = ["j", "z^\(last)", "a^\(last)", "y", "δ^\(last)"] + (isQuadratic ? ["σ′(z^\(last))"] : [])
+    func cells(_ cells: [String]) -> String {
+      zip(cells, widths + [12]).map { $0.padded(to: $1, right: true) }.joined()
+    }
+    lines.append(cells(names))
+    let best = indexOfLargest(output)
+    for j in output.indices {
+      let (a, y) = (output[j], j == label ? 1 : 0)
+      let slope = isQuadratic ? [(a * (1 - a)).short] : []
+      let text = cells([String(j), z[j].short, a.short, String(y), delta[j].short] + slope)
+      let bar = "  " + Bars.lying(a, width: 12)
+      lines.append((j == best ? terminal.styled(text, .strong) : text) + bar)
+    }
+    let formula =
+      isQuadratic
+      ? "C = 1/2 |y - a^L|^2   (26, one sample)"
+      : "C = -Σ [y ln a^L + (1 - y) ln(1 - a^L)]   (63, one sample)"
+    let verdict =
+      best == label
+      ? terminal.styled("reads \(best): right", .right)
+      : terminal.styled("reads \(best), is \(label): wrong", .wrong)
+    return lines + ["", "\(formula)  =  \(trace.cost.short);  the network \(verdict)"]
+  }
+
+  private func backpropagatedError(_ terminal: Terminal) -> [String] {
+    let lines = title(
+      4, "Backpropagate the error", "δ^l = ((w^(l+1))ᵀ δ^(l+1)) ⊙ σ′(z^l)   (BP2)", terminal)
+    guard !hidden.isEmpty else { return lines + ["There is no hidden layer: the output error is all."] }
+    var rows = [Summary.header(indent: indent)]
+    for l in hidden {
+      rows.append(row("δ^\(l)", trace.errors[l - 2]))
+      let layer = network.topology.layers[l - 1]
+      rows.append(
+        "      from (w^\(l + 1))ᵀ [\(layer.inputs),\(layer.outputs)], δ^\(l + 1) [\(layer.outputs)] "
+          + "and σ′(z^\(l)) [\(layer.inputs)]; strongest at j = \(strongest(trace.errors[l - 2]))")
+    }
+    return lines + rows
+  }
+
+  private func gradient(_ terminal: Terminal) -> [String] {
+    var lines = title(
+      5, "Output", "∂C/∂b^l_j = δ^l_j   (BP3),  ∂C/∂w^l_jk = a^(l-1)_k δ^l_j   (BP4)", terminal)
+    lines.append(Summary.header(indent: indent))
+    for l in 2...last {
+      let layer = network.topology.layers[l - 2]
+      let weights = trace.gradient.weights[l - 2]
+      let at = strongest(weights)
+      lines.append(row("∂C/∂w^\(l)", weights, shape: "[\(layer.outputs),\(layer.inputs)]"))
+      lines.append(row("∂C/∂b^\(l)", trace.gradient.biases[l - 2]))
+      let (j, k) = (at / layer.inputs, at % layer.inputs)
+      lines.append(
+        "      largest |∂C/∂w^\(l)|: j = \(j), k = \(k), \(weights[at].short)"
+          + "  = a^\(l - 1)_\(k) \(trace.activations[l - 2][k].short)"
+          + " × δ^\(l)_\(j) \(trace.errors[l - 2][j].short)"
+      )
+    }
+    return lines + [""] + pictures(terminal)
+  }
+
+  /// One neuron of the first layer over the input's pixels: its gradient, and the weights it moves.
+  private func pictures(_ terminal: Terminal) -> [String] {
+    let inputs = network.topology.inputSize
+    let j = strongest(trace.errors[0])
+    let range = j * inputs..<(j + 1) * inputs
+    let gradient = Array(trace.gradient.weights[0][range])
+    let weights = Array(network.weights(layer: 0)[range])
+    let shape = (rows: picture.rows, columns: picture.columns)
+    let cards = [
+      SignedPicture(gradient, shape, title: "∂C/∂w^2_\(j),k"),
+      SignedPicture(weights, shape, title: "w^2_\(j),k"),
+    ]
+    let sign =
+      trace.errors[0][j] < 0 ? "negative: these weights will grow" : "positive: these weights will shrink"
+    return [
+      "Neuron j = \(j) of layer 2 over the pixels k. Its gradient is the picture itself times δ^2_\(j), "
+        + sign + ".", "",
+    ] + SignedPicture.sideBySide(cards, on: terminal)
+  }
+
+  // MARK: Layout
+
+  /// Columns before a row's numbers: name and dimension.
+  private var indent: Int { 22 }
+
+  private func title(_ number: Int, _ name: String, _ equation: String, _ terminal: Terminal) -> [String] {
+    ["", terminal.styled("\(number)  \(name)", .strong) + "   \(equation)", ""]
+  }
+
+  private func row(_ name: String, _ values: [Float], shape: String? = nil) -> String {
+    name.padded(to: 10) + (shape ?? "[\(values.count)]").padded(to: indent - 10) + Summary(values).row
+  }
+}
+
+/// The index of the value that is largest without its sign.
+func strongest(_ values: [Float]) -> Int { indexOfLargest(values.map(\.magnitude)) }

@@ -1,0 +1,103 @@
+import ArgumentParser
+import Nabla
+import NablaFormats
+
+/// `nabla inspect`: what is in a model file.
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect", abstract: "Show what is in a model: layers, ranges, how it was trained.")
+
+  @Argument(help: ArgumentHelp("A model saved by nabla train.", valueName: "model"), completion: .file())
+  var model: String
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func run() throws {
+    let loaded = try ModelFile.load(model)
+    let network = loaded.network
+    let hash = ModelFile.parametersSHA256(of: network)
+    // "format" and "topology" serve the file; what they say stands in the lines above.
+    let training = loaded.metadata.filter { !["format", "topology", "cost"].contains($0.key) }
+      .sorted { $0.key < $1.key }
+    if json {
+      try Console.print(jsonLine(network, hash, training).description)
+      return
+    }
+    let topology = network.topology
+    try Console.print("network     \(topology), \(topology.parameterCount.grouped) parameters")
+    try Console.print("cost        \(network.cost.rawValue)")
+    try Console.print("parameters  sha256 \(hash)\n")
+    try Console.print(Summary.header(indent: 18))
+    for (index, layer) in topology.layers.enumerated() {
+      let (weights, biases) = (network.weights(layer: index), network.biases(layer: index))
+      try print("w^\(index + 2)", "[\(layer.outputs),\(layer.inputs)]", Summary(weights))
+      try print("b^\(index + 2)", "[\(layer.outputs)]", Summary(biases))
+    }
+    guard !training.isEmpty else { return }
+    try Console.print("\ntrained with")
+    let width = training.map(\.key.count).max() ?? 0
+    for (key, value) in training { try Console.print("  \(key.padded(to: width))  \(value)") }
+  }
+
+  private func print(_ name: String, _ shape: String, _ summary: Summary) throws {
+    try Console.print(name.padded(to: 6) + shape.padded(to: 12) + summary.row)
+  }
+
+  private func jsonLine(_ network: Network, _ hash: String, _ training: [(key: String, value: String)])
+    -> JSON
+  {
+    let layers: [JSON] = network.topology.layers.enumerated().map { index, layer in
+      [
+        "weights": Summary(network.weights(layer: index)).json(shape: [layer.outputs, layer.inputs]),
+        "biases": Summary(network.biases(layer: index)).json(shape: [layer.outputs]),
+      ]
+    }
+    return [
+      "model": .string(model),
+      "topology": .integers(network.topology.layerSizes),
+      "parameters": .integer(network.topology.parameterCount),
+      "cost": .string(network.cost.rawValue),
+      "parameters_sha256": .string(hash),
+      "layers": .array(layers),
+      "training": .object(training.map { ($0.key, .string($0.value)) }),
+    ]
+  }
+}
+
+/// The range of a vector or matrix, and where its values lie.
+struct Summary {
+  let min: Float
+  let max: Float
+  let mean: Double
+  let standardDeviation: Double
+
+  init(_ values: [Float]) {
+    min = values.min() ?? 0
+    max = values.max() ?? 0
+    let mean = values.reduce(0) { $0 + Double($1) } / Double(Swift.max(values.count, 1))
+    self.mean = mean
+    let squares = values.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+    standardDeviation = (squares / Double(Swift.max(values.count, 1))).squareRoot()
+  }
+
+  static let columnWidth = 11
+
+  static func header(indent: Int) -> String {
+    String(repeating: " ", count: indent)
+      + ["min", "max", "mean", "sd"].map { $0.padded(to: columnWidth, right: true) }.joined()
+  }
+
+  /// min, max, mean and standard deviation, aligned below `header`.
+  var row: String {
+    [Double(min), Double(max), mean, standardDeviation]
+      .map { $0.short.padded(to: Summary.columnWidth, right: true) }.joined()
+  }
+
+  func json(shape: [Int]) -> JSON {
+    [
+      "shape": .integers(shape), "min": .number(min), "max": .number(max), "mean": .number(mean),
+      "sd": .number(standardDeviation),
+    ]
+  }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Nabla
+import NablaFormats
+
+/// Loads what stands after `--data`, showing on stderr that something goes on.
+enum DataLoading {
+  /// - Parameters:
+  ///   - classCount: outputs of the network that is to read the data; labels must be below it.
+  ///   - quiet: nothing is drawn.
+  static func load(
+    _ argument: String, classCount: Int? = nil, maxBytes: Int = defaultMaxBytes, quiet: Bool = false
+  ) throws -> LoadedData {
+    let source = try DataSource(argument)
+    let bars = DownloadBars(quiet: quiet)
+    defer { bars.finish() }
+    return try source.load(classCount: classCount, maxBytes: maxBytes) { bars.show($0) }
+  }
+}
+
+/// One of the two parts of a data set.
+enum DataPart: String, ExpressibleByArgument, CaseIterable {
+  case training
+  case test
+
+  /// Returns the part that was asked for; without a wish the test set, or the training set where there is
+  /// no other.
+  static func choose(
+    _ wish: DataPart?, of data: LoadedData, from source: String
+  ) throws -> (part: DataPart, dataset: Dataset) {
+    switch wish {
+    case .training: return (.training, data.training)
+    case .test:
+      guard let test = data.test else {
+        throw CommandFailure(.missingInput, "--set: expected a test set in \(source), found none")
+      }
+      return (.test, test)
+    case nil: return data.test.map { (.test, $0) } ?? (.training, data.training)
+    }
+  }
+}
+
+extension Dataset {
+  /// Image `index` in characters.
+  func picture(at index: Int) -> TerminalPicture {
+    TerminalPicture(pixels: image(at: index), rows: imageShape.rows, columns: imageShape.columns)
+  }
+
+  /// Checks an index that was typed.
+  func checkIndex(_ index: Int, option: String) throws {
+    guard index < count else {
+      throw CommandFailure(.usage, "\(option): expected 0 to \(count - 1), found '\(index)'")
+    }
+  }
+}
+
+extension Dataset.ImageShape {
+  var text: String { "\(rows) x \(columns)" }
+}

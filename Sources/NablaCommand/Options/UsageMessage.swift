@@ -1,0 +1,65 @@
+import ArgumentParser
+
+/// Parses the command line; what is wrong with it becomes one line: `--epochs: expected ..., found ...`.
+enum UsageMessage {
+  /// Returns the command that `arguments` ask for.
+  ///
+  /// - Throws: `CommandFailure` (64) for a mistake, ArgumentParser's own errors for help, the version and
+  ///   completions.
+  static func parse(_ arguments: [String]) throws -> any ParsableCommand {
+    do {
+      let command = try RootCommand.parseAsRoot(arguments)
+      if let option = repeatedOption(in: arguments) {
+        throw CommandFailure(.usage, "\(option): expected once, found twice")
+      }
+      return command
+    } catch  where !(error is CommandFailure) && RootCommand.exitCode(for: error) != .success {
+      throw CommandFailure(.usage, reworded(RootCommand.message(for: error)))
+    }
+  }
+
+  /// The first option that stands twice; ArgumentParser would silently take the last one.
+  private static func repeatedOption(in arguments: [String]) -> String? {
+    var seen: Set<Substring> = []
+    for argument in arguments.prefix(while: { $0 != "--" }) where argument.hasPrefix("--") {
+      let name = argument.prefix { $0 != "=" }
+      if !seen.insert(name).inserted { return String(name) }
+    }
+    return nil
+  }
+
+  /// ArgumentParser's English in the form of every other message. A sentence that is not known stays as it
+  /// is, on one line.
+  static func reworded(_ message: String) -> String {
+    let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
+    if let match = line.wholeMatch(of: /The value '(.*)' is invalid for '(--[a-z0-9-]+)[^']*': (.*)/) {
+      return "\(match.2): \(match.3), found '\(match.1)'"
+    }
+    if let match = line.wholeMatch(
+      of: /The value '(.*)' is invalid for '(--[a-z0-9-]+)[^']*'\. Please provide one of (.*)\./)
+    {
+      return "\(match.2): expected \(match.3.replacing(" and ", with: " or ")), found '\(match.1)'"
+    }
+    if let match = line.wholeMatch(of: /Missing value for '(-[a-z0-9-]+) <(.*)>'/) {
+      return "\(match.1): expected a value <\(match.2)>, found none"
+    }
+    if let match = line.wholeMatch(of: /Unknown option '(.*)'\. Did you mean '(.*)'\?/) {
+      return "\(match.1): unknown option (expected \(match.2)?)"
+    }
+    if let match = line.wholeMatch(of: /Unknown option '(.*)'/) {
+      return "\(match.1): unknown option (see nabla --help)"
+    }
+    if let match = line.wholeMatch(
+      of: /The option '(.*)' does not take any value, but '(.*)' was specified\./)
+    {
+      return "\(match.1): expected no value, found '\(match.2)'"
+    }
+    if let match = line.wholeMatch(of: /Missing expected argument '(.*)'/) {
+      return "expected \(match.1), found nothing (see nabla --help)"
+    }
+    if let match = line.wholeMatch(of: /Unexpected argument '(.*)'/) {
+      return "'\(match.1)': expected no such argument (see nabla --help)"
+    }
+    return line
+  }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Nabla
+import NablaFormats
+
+/// `nabla predict`: what a model reads in pictures.
+struct PredictCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "predict",
+    abstract: "Read digits from pictures.",
+    discussion: """
+      A picture is a PNG or PGM file, or one image of an IDX file: t10k-images-idx3-ubyte:7. Networks \
+      trained on MNIST expect white ink on black paper, 28 x 28 pixels; --invert and --resize make other pictures fit.
+      """)
+
+  @Argument(help: ArgumentHelp("A model saved by nabla train.", valueName: "model"), completion: .file())
+  var model: String
+
+  @Argument(help: ArgumentHelp("Pictures to read.", valueName: "file"), completion: .file())
+  var files: [String]
+
+  @Flag(help: "Scale pictures of another size.")
+  var resize = false
+
+  @Flag(help: "Turn black into white and white into black first.")
+  var invert = false
+
+  @Flag(help: "Print one JSON object a picture.")
+  var json = false
+
+  func run() throws {
+    let network = try ModelFile.load(model).network
+    let shape = try PictureSource.shape(of: network, model: model)
+    for (number, file) in files.enumerated() {
+      let picture = try PictureSource(file).read(shape: shape, resize: resize, invert: invert)
+      if picture.hasBrightCorners {
+        Console.message(
+          "\(file): has a bright background; the network knows white ink on black "
+            + "(\(invert ? "drop" : "try") --invert)")
+      }
+      let confidences = try network.feedforward(picture.pixels)
+      if json {
+        try Console.print(jsonLine(file, picture, confidences).description)
+      } else {
+        if number > 0 { try Console.print("") }
+        try show(file, picture, confidences)
+      }
+    }
+  }
+
+  private func jsonLine(_ file: String, _ picture: Picture, _ confidences: [Float]) -> JSON {
+    let best = indexOfLargest(confidences)
+    return [
+      "file": .string(file),
+      "prediction": .integer(best),
+      "confidence": .number(confidences[best]),
+      "confidences": .numbers(confidences),
+      "resized_from": picture.isResized
+        ? .integers([picture.originalRows, picture.originalColumns]) : .null,
+      "inverted": .bool(invert),
+    ]
+  }
+
+  /// The picture as the network sees it, with the confidences beside it, or below where there is no room.
+  private func show(_ file: String, _ picture: Picture, _ confidences: [Float]) throws {
+    let best = indexOfLargest(confidences)
+    let resized =
+      picture.isResized
+      ? ", scaled from \(picture.originalRows) x \(picture.originalColumns)" : ""
+    try Console.print("\(file): \(best)  (\(Double(confidences[best]).percent) confident\(resized))\n")
+    let terminal = Terminal.output
+    let image = TerminalPicture(pixels: picture.pixels, rows: picture.rows, columns: picture.columns)
+    let bars = confidences.enumerated().map { digit, confidence in
+      let text = "\(digit)  \(Double(confidence).fixed(4))  \(Bars.lying(confidence, width: 20))"
+      return digit == best ? terminal.styled(text, .strong) : text
+    }
+    for line in Columns.beside(image.lines(on: terminal), width: picture.columns, bars, on: terminal) {
+      try Console.print(line)
+    }
+  }
+}
+
+/// The index of the largest value, the first one where several are equal: how a network's answer is read.
+func indexOfLargest(_ values: [Float]) -> Int {
+  values.indices.max { values[$0] < values[$1] } ?? 0
+}
+
+extension Picture {
+  var isResized: Bool { rows != originalRows || columns != originalColumns }
+}

@@ -1,0 +1,103 @@
+import Foundation
+import Nabla
+import NablaFormats
+
+/// One run of `nabla train`, from the check of the output path to the saved model.
+struct TrainingRun {
+  let command: TrainCommand
+  let plan: TrainingPlan
+
+  func run() throws {
+    let named = try plan.layers.map { try newNetwork($0) }
+    try OutputPath.check(command.output, bytes: named.map { fileBytes($0) } ?? 0)
+    let sets = try TrainingSets(command, classCount: named?.topology.outputSize)
+    let network = try named ?? newNetwork([sets.training.inputSize, 30, max(10, sets.training.classCount)])
+    try checkFit(network, sets.training)
+    let settings = TrainingSettings(
+      miniBatchSize: plan.miniBatchSize, learningRate: plan.usedLearningRate,
+      regularization: plan.regularization, seed: plan.seed, threads: command.threads?.number)
+    let trainer = try memoryChecked { () throws(NablaError) in
+      try Trainer(network: network, data: sets.training, settings: settings)
+    }
+    let report = TrainingReport(command: command, plan: plan, sets: sets, trainer: trainer)
+    try train(trainer, sets, report)
+  }
+
+  /// Trains until the last epoch, Ctrl-C, or the reader of stdout has gone; saves in every case.
+  private func train(_ trainer: Trainer, _ sets: TrainingSets, _ report: TrainingReport) throws {
+    report.start()
+    let progress = TrainingProgress()
+    Interruption.request(stopOf: progress)
+    var history = TrainingHistory()
+    do {
+      while history.epochs.count < plan.epochs, !progress.isStopRequested {
+        let bar = ProgressBar(
+          "Epoch \(history.epochs.count + 1)", unit: "samples", enabled: !command.quiet)
+        let ticker = ProgressTicker(bar, total: sets.training.count) { progress.samplesDone }
+        let result = Result { () throws(NablaError) in try trainer.trainEpoch(progress: progress) }
+        ticker.finish()
+        let epoch = try result.get()
+        if epoch.wasStopped {
+          history.partOfEpoch = epoch
+          break
+        }
+        let test = try trainer.network.evaluate(sets.test, threads: command.threads?.number)
+        let validation = try sets.validation.map {
+          try trainer.network.evaluate($0, threads: command.threads?.number)
+        }
+        history.epochs.append(.init(report: epoch, test: test, validation: validation))
+        try report.epoch(history.epochs[history.epochs.count - 1])
+      }
+    } catch is QuietExit {
+      try save(trainer.network, sets, history)
+      throw QuietExit(status: .success)
+    }
+    try save(trainer.network, sets, history)
+    try report.end(history, stopped: progress.isStopRequested)
+    if progress.isStopRequested { throw QuietExit(status: .interrupted) }
+  }
+
+  /// Saves the model; where that fails, a second place is tried before the work of the run is given up.
+  private func save(_ network: Network, _ sets: TrainingSets, _ history: TrainingHistory) throws {
+    let metadata = history.metadata(plan: plan, command: command, sets: sets)
+    do {
+      try ModelFile.save(network, to: command.output, metadata: metadata)
+    } catch {
+      let refuge = NSTemporaryDirectory() + "nabla-\(getpid()).safetensors"
+      guard (try? ModelFile.save(network, to: refuge, metadata: metadata)) != nil else { throw error }
+      throw CommandFailure(.inputOutput, "\(error.description); the model is in \(refuge)")
+    }
+  }
+
+  // MARK: What must fit before training starts
+
+  private func newNetwork(_ sizes: [Int]) throws -> Network {
+    try memoryChecked { () throws(NablaError) in
+      try Network(
+        topology: Topology(sizes), cost: plan.cost, initialization: plan.initialization, seed: plan.seed)
+    }
+  }
+
+  /// Names the option behind a need for memory that the machine does not have.
+  private func memoryChecked<Value>(_ body: () throws(NablaError) -> Value) throws -> Value {
+    do {
+      return try body()
+    } catch {
+      guard case .outOfMemory = error else { throw error }
+      let sizes = plan.layers.map { $0.map(String.init).joined(separator: ",") } ?? "784,30,10"
+      throw CommandFailure(.usage, "--layers: \(sizes) \(error.description)")
+    }
+  }
+
+  private func fileBytes(_ network: Network) -> Int { network.topology.parameterCount * 4 + 4096 }
+
+  private func checkFit(_ network: Network, _ data: Dataset) throws {
+    let topology = network.topology
+    guard topology.inputSize == data.inputSize, topology.outputSize >= data.classCount else {
+      throw CommandFailure(
+        .usage,
+        "--layers: expected \(data.inputSize) inputs and at least \(data.classCount) outputs for "
+          + "\(command.data), found \(topology.layerSizes.map(String.init).joined(separator: ","))")
+    }
+  }
+}
