@@ -55,16 +55,9 @@ package final class AtomicFile {
   ///
   /// - Throws: `FileError` of kind `inputOutput`; what was at the path is unchanged then.
   package func commit() throws(FileError) {
-    guard fsync(descriptor) == 0, rename(temporary, target) == 0 else {
-      throw FileError(path, "cannot be written: \(systemMessage())", kind: .inputOutput)
-    }
+    try makeDurable(descriptor, named: temporary, as: target, for: path)
     close(descriptor)
     descriptor = -1
-    // The name is in the folder's data. Some file systems cannot bring a folder to the disk; the file is whole.
-    let folder = open(parent(of: target), O_RDONLY | O_CLOEXEC)
-    guard folder >= 0 else { return }
-    fsync(folder)
-    close(folder)
   }
 
   /// Replaces `path` by a file with this content.
@@ -88,4 +81,20 @@ func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: Strin
     }
     done += count
   }
+}
+
+/// Brings an open file to the disk, then renames it, then brings its folder to the disk, where the name is.
+///
+/// - Parameter path: what messages call the file.
+func makeDurable(
+  _ descriptor: Int32, named temporary: String, as name: String, for path: String
+) throws(FileError) {
+  guard fsync(descriptor) == 0, rename(temporary, name) == 0 else {
+    throw FileError(path, "cannot be written: \(systemMessage())", kind: .inputOutput)
+  }
+  // Some file systems cannot bring a folder to the disk; the file is whole all the same.
+  let folder = open(parent(of: name), O_RDONLY | O_CLOEXEC)
+  guard folder >= 0 else { return }
+  fsync(folder)
+  close(folder)
 }

@@ -14,6 +14,11 @@ public struct DatasetFolder: Sendable, Equatable {
   /// nil where the folder has training files only.
   public let test: Pair?
 
+  init(training: Pair, test: Pair?) {
+    self.training = training
+    self.test = test
+  }
+
   /// Finds the files.
   ///
   /// - Throws: `FileError` of kind `missingInput` when the folder has no data set, half of one, or several.

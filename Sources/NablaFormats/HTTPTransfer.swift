@@ -1,0 +1,99 @@
+import Foundation
+
+#if canImport(FoundationNetworking)
+  import FoundationNetworking
+#endif
+
+/// One HTTP request whose answer arrives piece by piece on the thread that asks for the pieces, so that a
+/// download reads like a loop.
+final class HTTPTransfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
+  enum Event {
+    /// The answer's head.
+    case head(Head)
+    case data(Data)
+    /// The end; the reason if it came too early.
+    case end(failure: String?)
+  }
+
+  struct Head {
+    let status: Int
+    let contentType: String
+    /// The first byte that a partial answer (206) brings.
+    let rangeStart: Int?
+    /// Bytes to come; nil when the server does not say.
+    let length: Int?
+  }
+
+  /// Guards `events`, the only state that two threads share.
+  private let condition = NSCondition()
+  private var events: [Event] = []
+  private var session: URLSession?
+  private let timeout: TimeInterval
+
+  /// Asks for the content of `url` from byte `offset` on.
+  ///
+  /// - Parameter timeout: seconds of silence after which the transfer has failed.
+  init(_ url: URL, from offset: Int, timeout: TimeInterval) {
+    self.timeout = timeout
+    super.init()
+    var request = URLRequest(url: url, cachePolicy: .reloadIgnoringLocalCacheData, timeoutInterval: timeout)
+    // The file as it is: a server that unpacks on the way would make lengths and ranges meaningless.
+    request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
+    if offset > 0 { request.setValue("bytes=\(offset)-", forHTTPHeaderField: "Range") }
+    let session = URLSession(configuration: .ephemeral, delegate: self, delegateQueue: nil)
+    self.session = session
+    session.dataTask(with: request).resume()
+  }
+
+  /// Waits for the next event. After `end` there is none.
+  func next() -> Event {
+    condition.lock()
+    defer { condition.unlock() }
+    let deadline = Date(timeIntervalSinceNow: timeout + 1)
+    while events.isEmpty {
+      guard condition.wait(until: deadline) else {
+        return .end(failure: "did not answer for \(Int(timeout)) seconds")
+      }
+    }
+    return events.removeFirst()
+  }
+
+  /// Stops the transfer. The session holds its delegate until then.
+  func cancel() {
+    session?.invalidateAndCancel()
+    session = nil
+  }
+
+  private func append(_ event: Event) {
+    condition.lock()
+    events.append(event)
+    condition.signal()
+    condition.unlock()
+  }
+
+  func urlSession(
+    _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
+    completionHandler: @escaping (URLSession.ResponseDisposition) -> Void
+  ) {
+    let answer = response as? HTTPURLResponse
+    // "bytes 100-199/200"
+    let range = answer?.value(forHTTPHeaderField: "Content-Range")
+    let start = range?.split(separator: " ").last?.split(separator: "-").first.flatMap { Int($0) }
+    append(
+      .head(
+        Head(
+          status: answer?.statusCode ?? 0,
+          contentType: answer?.value(forHTTPHeaderField: "Content-Type") ?? "",
+          rangeStart: start,
+          length: response.expectedContentLength < 0 ? nil : Int(response.expectedContentLength))))
+    completionHandler(.allow)
+  }
+
+  func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
+    append(.data(data))
+  }
+
+  func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
+    append(.end(failure: error.map { "broke off: \($0.localizedDescription)" }))
+  }
+}
