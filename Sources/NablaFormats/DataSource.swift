@@ -60,22 +60,33 @@ public enum DataSource: Hashable, Sendable {
     progress: (MNISTDownload.Progress) -> Void = { _ in }
   ) throws(FileError) -> LoadedData {
     switch self {
-    case .digits:
-      throw FileError("digits", "cannot be drawn yet")
+    case .digits(let count):
+      let data = try DrawnDigits.load(trainingCount: count, classCount: classCount, maxBytes: maxBytes)
+      return LoadedData(training: data.training, test: data.test, name: "drawn digits")
     case .mnist:
-      let folder = (download ?? MNISTDownload()).folder
-      return try Self.load(folder: folder, name: "MNIST", classCount: classCount, maxBytes: maxBytes)
+      let cache = download ?? MNISTDownload()
+      if !cache.isComplete {
+        guard let download else {
+          throw FileError(
+            cache.folder, "does not hold MNIST", expected: "the four files; nabla data fetch mnist gets them",
+            kind: .missingInput)
+        }
+        try download.run(progress: progress)
+      }
+      return try Self.load(cache.dataset, name: "MNIST", classCount: classCount, maxBytes: maxBytes)
     case .folder(let path):
-      return try Self.load(folder: path, name: path, classCount: classCount, maxBytes: maxBytes)
+      return try Self.load(DatasetFolder(path), name: path, classCount: classCount, maxBytes: maxBytes)
     case .csv(let path):
-      throw FileError(path, "cannot be read yet")
+      let data = try CSV.load(path, labelColumn: nil, classCount: classCount, maxBytes: maxBytes)
+      return LoadedData(
+        training: data.images, test: nil, name: path, note: "labels in the \(data.labelColumn) column")
     }
   }
 
   private static func load(
-    folder: String, name: String, classCount: Int?, maxBytes: Int
+    _ folder: DatasetFolder, name: String, classCount: Int?, maxBytes: Int
   ) throws(FileError) -> LoadedData {
-    let data = try DatasetFolder(folder).load(classCount: classCount, maxBytes: maxBytes)
+    let data = try folder.load(classCount: classCount, maxBytes: maxBytes)
     return LoadedData(training: data.training, test: data.test, name: name)
   }
 }

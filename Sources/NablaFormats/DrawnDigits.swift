@@ -1,0 +1,50 @@
+import Dispatch
+import Nabla
+
+/// Draws data sets of synthetic digits on all cores.
+enum DrawnDigits {
+  /// One data set for everybody: a training's seed decides how it learns, not what it learns from.
+  static let seed: UInt64 = 1
+
+  /// Returns `trainingCount` digits to train with and max(1, trainingCount / 6) others to test with.
+  ///
+  /// - Throws: `FileError` of kind `usage` when they take more than `maxBytes` or the machine's memory.
+  static func load(
+    trainingCount: Int, classCount: Int?, maxBytes: Int
+  ) throws(FileError) -> (training: Dataset, test: Dataset) {
+    let argument = "digits:\(trainingCount)"
+    let bytes = trainingCount * (SyntheticDigits.pixelsPerImage + 1)
+    guard bytes <= maxBytes else {
+      throw FileError(
+        argument, "needs more memory than --max-bytes allows", expected: "at most \(maxBytes) bytes",
+        found: "\(bytes) bytes", kind: .usage)
+    }
+    guard classCount ?? 10 >= 10 else {
+      throw FileError(
+        argument, "has more classes than the network", expected: "\(classCount ?? 10)", found: "10")
+    }
+    let classes = classCount ?? 10
+    let training = try draw(trainingCount, of: .training, classCount: classes, for: argument)
+    return (training, try draw(max(1, trainingCount / 6), of: .test, classCount: classes, for: argument))
+  }
+
+  private static func draw(
+    _ count: Int, of split: SyntheticDigits.Split, classCount: Int, for argument: String
+  ) throws(FileError) -> Dataset {
+    let side = SyntheticDigits.side
+    let shape = Dataset.ImageShape(rows: side, columns: side)
+    return try .reading(count: count, imageShape: shape, classCount: classCount, path: argument) { storage in
+      let digits = SyntheticDigits(seed: seed, split: split)
+      let pixels = SyntheticDigits.pixelsPerImage
+      // Small enough that no core waits long for another at the end.
+      let chunk = 256
+      DispatchQueue.concurrentPerform(iterations: (count + chunk - 1) / chunk) { index in
+        let samples = index * chunk..<min(count, (index + 1) * chunk)
+        digits.render(
+          samples,
+          images: .init(rebasing: storage.images[samples.lowerBound * pixels..<samples.upperBound * pixels]),
+          labels: .init(rebasing: storage.labels[samples]))
+      }
+    }
+  }
+}
