@@ -41,13 +41,16 @@ public struct Dataset: Sendable {
   /// - Throws: as `init(images:labels:imageShape:classCount:)`.
   package init(storage: PixelStorage, imageShape: ImageShape, classCount: Int? = nil) throws(NablaError) {
     guard imageShape.rows > 0, imageShape.columns > 0 else {
-      throw .mismatch("expected images of at least 1 x 1 pixels, found \(imageShape.rows) x \(imageShape.columns)")
+      throw .mismatch(
+        "expected images of at least 1 x 1 pixels, found \(imageShape.rows) x \(imageShape.columns)")
     }
     let inputSize = imageShape.rows * imageShape.columns
     let count = storage.labels.count
     guard count > 0 else { throw .mismatch("expected at least one image, found none") }
     guard storage.images.count == count * inputSize else {
-      throw .mismatch("expected as many images as labels, found \(storage.images.count / inputSize) images and \(count) labels")
+      throw .mismatch(
+        "expected as many images as labels, found \(storage.images.count / inputSize) images and \(count) labels"
+      )
     }
     let largest = Int(storage.labels.max() ?? 0)
     if let classCount, largest >= classCount {
