@@ -20,14 +20,14 @@ extension SyntheticDigits {
     let yy: Float
 
     init(_ random: inout Philox) {
-      mixture = random.unit()
-      tremble = 0.015 + 0.045 * random.unit()
-      let bending = 0.04 + 0.12 * random.unit()
+      mixture = 1.6 * random.unit() - 0.3
+      tremble = 0.02 + 0.05 * random.unit()
+      let bending = 0.05 + 0.15 * random.unit()
       bend = InlineArray { _ in Point(x: bending * random.bell(), y: bending * random.bell()) }
 
-      let width = 1.04 + 0.20 * random.bell()
+      let width = 1.04 + 0.23 * random.bell()
       // Most people lean to the right; y points down, so a lean to the right is a negative x per y.
-      let slant = -0.12 - 0.25 * random.bell()
+      let slant = -0.12 - 0.28 * random.bell()
       // The tangent of half the angle gives sine and cosine without trigonometry.
       let tangent = 0.06 * random.bell()
       let cosine = (1 - tangent * tangent) / (1 + tangent * tangent)

@@ -9,9 +9,9 @@ extension SyntheticDigits {
     let softness: Float
 
     init(_ random: inout Philox) {
-      radius = max(0.6, 1.35 + 0.42 * random.bell())
+      radius = max(0.6, 1.28 + 0.38 * random.bell())
       drift = 0.12 * random.bell()
-      softness = 0.9 + 0.4 * random.unit()
+      softness = 1.1 + 0.4 * random.unit()
     }
   }
 
@@ -44,9 +44,12 @@ extension SyntheticDigits {
           from: curve.vertices[index - 1], to: curve.vertices[index], radius: radius,
           reach: radius + 0.5 * nib.softness)
       }
-      let slope = 255 / nib.softness
+      let slope = 1 / nib.softness
       for pixel in 0..<Ink.side * Ink.side {
-        grey[pixel] = UInt8(max(0, min(255, depth[pixel] * slope + 127.5)))
+        let cover = max(0, min(1, depth[pixel] * slope + 0.5))
+        // The smooth step 3 c^2 - 2 c^3: scanning and resampling leave more nearly white and nearly black
+        // pixels than a linear ramp has.
+        grey[pixel] = UInt8(255 * (cover * cover * (3 - 2 * cover)))
       }
     }
 
