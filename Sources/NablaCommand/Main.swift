@@ -16,14 +16,16 @@ enum Main {
       var command = try UsageMessage.parse(Array(CommandLine.arguments.dropFirst()))
       try command.run()
       return .success
-    } catch let exit as QuietExit {
-      return exit.status
     } catch {
-      guard RootCommand.exitCode(for: error) != .success else { return printHelp(error) }
-      let failure = CommandFailure(describing: error)
-      Console.message("nabla: error: \(failure.message)")
-      return failure.status
+      return RootCommand.exitCode(for: error) == .success ? printHelp(error) : report(error)
     }
+  }
+
+  private static func report(_ error: any Error) -> ExitStatus {
+    if let exit = error as? QuietExit { return exit.status }
+    let failure = CommandFailure(describing: error)
+    Console.message("nabla: error: \(failure.message)")
+    return failure.status
   }
 
   /// Help, the version and completion scripts reach this place as errors; they are data that was asked for.
@@ -32,7 +34,7 @@ enum Main {
       try Console.print(RootCommand.fullMessage(for: request))
       return .success
     } catch {
-      return (error as? QuietExit)?.status ?? .inputOutput
+      return report(error)
     }
   }
 }

@@ -9,7 +9,8 @@ struct PredictCommand: ParsableCommand {
     abstract: "Read digits from pictures.",
     discussion: """
       A picture is a PNG or PGM file, or one image of an IDX file: t10k-images-idx3-ubyte:7. Networks \
-      trained on MNIST expect white ink on black paper, 28 x 28 pixels; --invert and --resize make other pictures fit.
+      trained on MNIST expect white ink on black paper, 28 x 28 pixels; --invert and --resize make other \
+      pictures fit.
       """)
 
   @Argument(help: ArgumentHelp("A model saved by nabla train.", valueName: "model"), completion: .file())

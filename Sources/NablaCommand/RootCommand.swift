@@ -7,13 +7,16 @@ struct RootCommand: ParsableCommand {
     abstract: "Trains networks of sigmoid neurons to read handwritten digits, and shows how they learn.",
     discussion: """
       Examples:
-        nabla train                              draw digits, train the book's network, save model.safetensors
-        nabla train --data mnist --preset book-1a    the book's first experiment, on MNIST
-        nabla predict model.safetensors seven.png    what does it read?
-        nabla explain model.safetensors --data digits --index 0    backpropagation, step by step
+        nabla train --epochs 3
+        nabla train --data mnist --preset book-1a
+        nabla predict model.safetensors seven.png
+        nabla explain model.safetensors --data digits --index 0
 
-      Data sources: digits[:N] (drawn by nabla itself), mnist (downloaded once), a folder with IDX files,
-      or a CSV file (label first, then the pixels, 0 ... 255).
+      Data sources:
+        digits[:N]   drawn by nabla itself: 60,000 to learn from, or N
+        mnist        downloaded once, then kept
+        DIR          a folder with the four IDX files of MNIST, or others like them
+        FILE.csv     a line a sample: the label, then the pixels, 0 ... 255
       """,
     version: version,
     subcommands: [
@@ -22,6 +25,10 @@ struct RootCommand: ParsableCommand {
     ])
 
   static let version = "0.1.0"
+
+  static var subcommandNames: [String] {
+    configuration.subcommands.compactMap(\.configuration.commandName) + ["help"]
+  }
 
   func run() throws { throw CleanExit.helpRequest(self) }
 }

@@ -18,10 +18,12 @@ enum Console {
   /// Writes text to stderr as it is, without ending the line.
   static func draw(_ text: String) { _ = write(text, to: STDERR_FILENO) }
 
-  /// Makes writing safe: a reader that goes away becomes an error instead of a signal, and a descriptor that
-  /// was closed before the start points nowhere, so that no file opened later is taken for stdout.
+  /// Makes writing safe: a reader that goes away, or a file that may not grow, becomes an error instead of a
+  /// signal; a descriptor that was closed before the start points nowhere, so that no file opened later is
+  /// taken for stdout.
   static func prepare() {
     signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
     while true {
       let descriptor = open("/dev/null", O_RDWR)
       if descriptor > STDERR_FILENO || descriptor < 0 {

@@ -1,7 +1,8 @@
 import Foundation
 import Nabla
 
-/// Turns Ctrl-C (and a polite `kill`) into a request to stop after the mini-batch in hand. A second one kills.
+/// Turns Ctrl-C (and a polite `kill`) into a request to stop after the mini-batch in hand. A second
+/// one kills.
 enum Interruption {
   /// Read by the signal handler, which may do nothing but set a flag in memory that exists already. Written
   /// once, before the handlers are installed.

@@ -119,7 +119,11 @@ struct Explanation {
           + " × δ^\(l)_\(j) \(trace.errors[l - 2][j].short)"
       )
     }
-    return lines + [""] + pictures(terminal)
+    lines += [
+      "", "Gradient descent averages this over a mini-batch of m pictures and steps against it:",
+      "w^l → w^l - η/m Σ ∂C/∂w^l   (20),  b^l → b^l - η/m Σ ∂C/∂b^l   (21)", "",
+    ]
+    return lines + pictures(terminal)
   }
 
   /// One neuron of the first layer over the input's pixels: its gradient, and the weights it moves.

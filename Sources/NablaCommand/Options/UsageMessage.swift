@@ -14,6 +14,10 @@ enum UsageMessage {
       }
       return command
     } catch  where !(error is CommandFailure) && RootCommand.exitCode(for: error) != .success {
+      if let word = arguments.first, !word.hasPrefix("-"), !RootCommand.subcommandNames.contains(word) {
+        let names = RootCommand.subcommandNames.joined(separator: ", ")
+        throw CommandFailure(.usage, "'\(word)': unknown subcommand (expected \(names))")
+      }
       throw CommandFailure(.usage, reworded(RootCommand.message(for: error)))
     }
   }
@@ -36,7 +40,7 @@ enum UsageMessage {
       return "\(match.2): \(match.3), found '\(match.1)'"
     }
     if let match = line.wholeMatch(
-      of: /The value '(.*)' is invalid for '(--[a-z0-9-]+)[^']*'\. Please provide one of (.*)\./)
+      of: /The value '(.*)' is invalid for '(--[a-z0-9-]+|<[a-z]+>)[^']*'\. Please provide one of (.*)\./)
     {
       return "\(match.2): expected \(match.3.replacing(" and ", with: " or ")), found '\(match.1)'"
     }
@@ -59,6 +63,9 @@ enum UsageMessage {
     }
     if let match = line.wholeMatch(of: /Unexpected argument '(.*)'/) {
       return "'\(match.1)': expected no such argument (see nabla --help)"
+    }
+    if let match = line.wholeMatch(of: /(\d+) unexpected arguments: (.*)/) {
+      return "\(match.2): expected none of these \(match.1) arguments (see nabla --help)"
     }
     return line
   }
