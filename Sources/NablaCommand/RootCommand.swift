@@ -27,7 +27,7 @@ struct RootCommand: ParsableCommand {
   static let version = "0.1.0"
 
   static var subcommandNames: [String] {
-    configuration.subcommands.compactMap(\.configuration.commandName) + ["help"]
+    configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
   }
 
   func run() throws { throw CleanExit.helpRequest(self) }

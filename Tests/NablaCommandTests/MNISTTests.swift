@@ -1,0 +1,48 @@
+import Foundation
+import Testing
+
+/// The folder with the four files of MNIST.
+private let folderOfMNIST = ProcessInfo.processInfo.environment["NABLA_MNIST_DIR"]
+
+@Suite(
+  "On MNIST itself",
+  .enabled(if: folderOfMNIST != nil, "set NABLA_MNIST_DIR to the folder with the four files"))
+struct MNISTTests {
+  let folder: Folder
+  let data: String
+
+  init() throws {
+    folder = try Folder()
+    data = folderOfMNIST ?? ""
+  }
+
+  @Test("one epoch of the book's first network reads more than 85% of the test set, and predicts from IDX")
+  func epoch() throws {
+    let train = try NablaProcess.run(
+      ["train", "--data", data, "--epochs", "1", "--json", "--quiet"], in: folder)
+    #expect(train.status == 0, "\(train.errors)")
+    let accuracy = try JSONLine(#require(train.lines.first)).number("test_accuracy")
+    #expect(accuracy > 0.85)
+    let evaluate = try NablaProcess.run(
+      ["evaluate", "model.safetensors", "--data", data, "--json"], in: folder)
+    #expect(try JSONLine(evaluate.output).number("accuracy") == accuracy)
+  }
+
+  @Test("data info knows the published facts")
+  func info() throws {
+    let run = try NablaProcess.run(["data", "info", data, "--json"], in: folder)
+    let training = try JSONLine(run.output).object("training")
+    #expect(try training.integer("count") == 60_000)
+    #expect(try training.numbers("classes").first == 5923)
+    #expect(try abs(training.number("nonzero_share") - 0.191) < 0.0005)
+  }
+
+  @Test("a preset holds out the last 10,000 training samples for validation")
+  func presetSplit() throws {
+    let run = try NablaProcess.run(
+      ["train", "--data", data, "--preset", "book-3a", "--epochs", "1", "--limit", "2000", "--json"],
+      in: folder)
+    #expect(try JSONLine(#require(run.lines.first)).integer("validation_total") == 10_000)
+    #expect(run.errors.contains("The book, chapter 3: 96.49% of its validation set; here: "))
+  }
+}

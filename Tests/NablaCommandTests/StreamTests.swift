@@ -1,0 +1,79 @@
+import Foundation
+import Testing
+
+@Suite("Streams that close, signals, terminals")
+struct StreamTests {
+  let model: SharedModel.Trained
+  let folder: Folder
+
+  init() throws {
+    model = try SharedModel.get()
+    folder = try Folder()
+  }
+
+  @Test("a reader that goes away ends the command quietly, and the model is saved")
+  func brokenPipe() throws {
+    let run = try NablaProcess.shell(
+      "nabla train --data digits:600 --epochs 200 --quiet | head -1", in: folder)
+    #expect(run.lines.count == 1)
+    #expect(run.errors.isEmpty)
+    #expect(try NablaProcess.run(["inspect", "model.safetensors"], in: folder).status == 0)
+  }
+
+  @Test("stdout, stdin or stderr closed is fine", arguments: [">&-", "<&-", ">&- 2>&- <&-"])
+  func closed(redirection: String) throws {
+    let run = try NablaProcess.shell(
+      "nabla inspect '\(model.path)' \(redirection) "
+        + "&& nabla train --data digits:60 --epochs 1 --quiet \(redirection)",
+      in: folder)
+    #expect(run.status == 0)
+    #expect(run.errors.isEmpty)
+    #expect(try NablaProcess.run(["inspect", "model.safetensors"], in: folder).status == 0)
+  }
+
+  @Test(
+    "a full disk behind stdout is an error",
+    .enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "no /dev/full"),
+    arguments: ["inspect", "--help"])
+  func full(command: String) throws {
+    let arguments = command == "inspect" ? "inspect '\(model.path)'" : command
+    let run = try NablaProcess.shell("nabla \(arguments) > /dev/full", in: folder)
+    #expect(run.status == 74)
+    #expect(run.errors == "nabla: error: stdout: cannot be written (No space left on device)\n")
+  }
+
+  @Test("Ctrl-C ends the run after the mini-batch, saves the model, exits 130", arguments: [true, false])
+  func interrupt(json: Bool) throws {
+    let arguments = ["train", "--data", "digits:600", "--epochs", "1000000"] + (json ? ["--json"] : [])
+    let running = try NablaProcess.start(arguments, in: folder)
+    let deadline = Date(timeIntervalSinceNow: 60)
+    while running.output.isEmpty, Date() < deadline { usleep(5000) }
+    kill(running.process.processIdentifier, SIGINT)
+    let run = try running.finish(within: 60)
+    #expect(run.status == 130)
+    #expect(run.errors.contains("Stopped "))
+    #expect(run.errors.hasSuffix("Saved model.safetensors\n"))
+    #expect(folder.contents == ["model.safetensors"])
+    #expect(try NablaProcess.run(["inspect", "model.safetensors"], in: folder).status == 0)
+    if json {
+      let last = try JSONLine(#require(run.lines.last))
+      #expect(try !last.bool("finished"))
+    }
+  }
+
+  @Test(
+    "on a terminal: a bar while it trains, colours, none of them with NO_COLOR",
+    .enabled(
+      if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script"), "needs util-linux's script"))
+  func terminal() throws {
+    let train = "train --data digits:20000 --epochs 1"
+    let script =
+      "exec 2>/dev/null; TERM=xterm-256color %@ "
+      + "script -qec '\"\(NablaProcess.binary.path)\" \(train)' /dev/null"
+    let coloured = try NablaProcess.shell(script.replacingOccurrences(of: "%@", with: ""), in: folder)
+    #expect(coloured.output.contains("\u{1B}[38;5;"))
+    let plain = try NablaProcess.shell(script.replacingOccurrences(of: "%@", with: "NO_COLOR=1"), in: folder)
+    #expect(!plain.output.contains("\u{1B}"))
+    #expect(plain.output.contains("Epoch 1"))
+  }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import Testing
+
+@Suite("nabla train")
+struct TrainTests {
+  let folder: Folder
+  init() throws { folder = try Folder() }
+
+  @Test("prints one line an epoch as the book does, and saves the model")
+  func text() throws {
+    let run = try NablaProcess.run(["train", "--data", "digits:600", "--epochs", "2"], in: folder)
+    #expect(run.status == 0)
+    #expect(run.lines.count == 2)
+    for (number, line) in run.lines.enumerated() {
+      #expect(
+        line.wholeMatch(of: /Epoch (\d+): +\d+ \/ 100   cost \d\.\d{4} +[\d,]+ samples\/s/)?.1
+          == "\(number + 1)")
+    }
+    #expect(folder.contents == ["model.safetensors"])
+    #expect(run.errors.contains("Network [784,30,10]: 23,860 parameters"))
+    #expect(run.errors.contains("nabla explain model.safetensors --data digits:600 --index 0"))
+    #expect(run.errors.contains("reads "))
+  }
+
+  @Test("sends no escape codes and no carriage returns where nobody watches")
+  func noEscapeCodes() throws {
+    let run = try NablaProcess.run(
+      ["train", "--data", "digits:600", "--epochs", "1"], in: folder, environment: ["TERM": "xterm-256color"])
+    #expect(!(run.output + run.errors).contains { $0 == "\u{1B}" || $0 == "\r" })
+  }
+
+  @Test("--quiet prints the epochs and nothing else")
+  func quiet() throws {
+    let run = try NablaProcess.run(["train", "--data", "digits:600", "--epochs", "1", "--quiet"], in: folder)
+    #expect(run.status == 0)
+    #expect(run.lines.count == 1)
+    #expect(run.errors.isEmpty)
+  }
+
+  @Test("--json prints one object a line with stable keys, and nothing else on stdout")
+  func json() throws {
+    let trained = try SharedModel.get()
+    try #require(trained.lines.count == 3)
+    for (number, line) in trained.lines.dropLast().enumerated() {
+      let epoch = try JSONLine(line)
+      #expect(
+        epoch.keys == [
+          "epoch", "training_cost", "test_correct", "test_total", "test_accuracy", "seconds",
+          "samples_per_second",
+        ])
+      #expect(try epoch.integer("epoch") == number + 1)
+      #expect(try epoch.integer("test_total") == 100)
+      #expect(try epoch.number("test_accuracy") == Double(epoch.integer("test_correct")) / 100)
+      #expect(try epoch.number("seconds") > 0)
+    }
+    let last = try JSONLine(trained.lines[2])
+    #expect(last.keys == ["finished", "best_epoch", "best_test_accuracy", "model", "parameters_sha256"])
+    #expect(try last.bool("finished"))
+    #expect(try last.string("model") == "shared.safetensors")
+    #expect(try last.string("parameters_sha256").wholeMatch(of: /[0-9a-f]{64}/) != nil)
+  }
+
+  @Test("--validation N holds out the last N samples and reports on them")
+  func validation() throws {
+    let run = try NablaProcess.run(
+      ["train", "--data", "digits:600", "--epochs", "1", "--validation", "50", "--limit", "500", "--json"],
+      in: folder)
+    let epoch = try JSONLine(try #require(run.lines.first))
+    #expect(try epoch.integer("validation_total") == 50)
+    #expect(Array(epoch.keys[5...7]) == ["validation_correct", "validation_total", "validation_accuracy"])
+    #expect(run.errors.contains("Training on the first 500 samples"))
+    let inspected = try NablaProcess.run(["inspect", "model.safetensors", "--json"], in: folder)
+    #expect(try JSONLine(inspected.output).object("training").string("training_samples") == "500")
+  }
+
+  @Test("CSV without a test set: the last sixth is held out, and said")
+  func csv() throws {
+    var text = ""
+    for sample in 0..<24 {
+      let pixels = (0..<16).map { String(($0 * 7 + sample * 31) % 256) }.joined(separator: ",")
+      text += "\(sample % 3),\(pixels)\n"
+    }
+    try folder.write("small.csv", text.utf8)
+    let run = try NablaProcess.run(["train", "--data", "small.csv", "--epochs", "1"], in: folder)
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.output.contains("/ 4 "))
+    #expect(run.errors.contains("the last 4 samples are held out"))
+    #expect(run.errors.contains("Network [16,30,10]"))
+  }
+
+  @Test(
+    "a preset sets what the book sets",
+    arguments: [
+      ("book-1a", "[784,30,10]", "quadratic", "3.0", "0.0"),
+      ("book-1b", "[784,100,10]", "quadratic", "3.0", "0.0"),
+      ("book-3a", "[784,30,10]", "cross-entropy", "0.5", "5.0"),
+      ("book-3b", "[784,100,10]", "cross-entropy", "0.5", "5.0"),
+      ("book-3c", "[784,100,10]", "cross-entropy", "0.1", "5.0"),
+    ])
+  func preset(name: String, topology: String, cost: String, learningRate: String, l2: String) throws {
+    let arguments = ["train", "--data", "digits:600", "--limit", "60", "--epochs", "1", "--preset", name]
+    let run = try NablaProcess.run(arguments, in: folder)
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.errors.contains("Network \(topology)"))
+    #expect(run.errors.contains("The book, chapter \(name.contains("1") ? 1 : 3): 9"))
+    let model = try JSONLine(NablaProcess.run(["inspect", "model.safetensors", "--json"], in: folder).output)
+    let training = try model.object("training")
+    #expect(try model.string("cost") == cost)
+    #expect(try training.string("preset") == name)
+    #expect(try training.string("learning_rate") == learningRate)
+    #expect(try training.string("l2") == l2)
+    #expect(try training.string("batch_size") == "10")
+    #expect(try training.string("init") == "large")
+    #expect(try training.string("epochs") == "1")
+  }
+
+  @Test("a run that diverges says so and leaves the old model alone")
+  func divergence() throws {
+    try folder.write("model.safetensors", "precious".utf8)
+    let run = try NablaProcess.run(
+      ["train", "--data", "digits:600", "--epochs", "3", "--learning-rate", "3e38", "--quiet"], in: folder)
+    #expect(run.status == 65)
+    #expect(run.errors.hasPrefix("nabla: error: epoch 1: a parameter became NaN or infinite"))
+    #expect(try String(contentsOfFile: folder.path("model.safetensors"), encoding: .utf8) == "precious")
+  }
+}

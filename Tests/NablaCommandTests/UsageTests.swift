@@ -1,0 +1,117 @@
+import Testing
+
+@Suite("What is typed wrong becomes one line and exit code 64")
+struct UsageTests {
+  let folder: Folder
+  init() throws { folder = try Folder() }
+
+  @Test(
+    "nabla train",
+    arguments: [
+      ("--epochs=1e3", "--epochs: expected a whole number, 1 to 1000000, found '1e3'"),
+      ("--epochs -1", "--epochs: expected a whole number, 1 to 1000000, found '-1'"),
+      ("--epochs", "--epochs: expected a value <n>, found none"),
+      ("--epochs 3 --epochs 4", "--epochs: expected once, found twice"),
+      ("--json --json", "--json: expected once, found twice"),
+      ("--epoch 3", "--epoch: unknown option (expected --epochs?)"),
+      ("--frobnicate", "--frobnicate: unknown option (see nabla --help)"),
+      ("--quiet=yes", "--quiet: expected no value, found 'yes'"),
+      ("digits", "'digits': expected no such argument (see nabla --help)"),
+      ("--learning-rate nan", "--learning-rate: expected a number above 0, such as 0.5, found 'nan'"),
+      ("--learning-rate -1", "--learning-rate: expected a number above 0, such as 0.5, found '-1'"),
+      ("--learning-rate 1e999", "--learning-rate: expected a number above 0, such as 0.5, found '1e999'"),
+      ("--learning-rate 0,1", "--learning-rate: expected a number above 0, such as 0.5, found '0,1'"),
+      ("--l2 -0.1", "--l2: expected a number from 0 up, such as 0.5, found '-0.1'"),
+      ("--threads 0", "--threads: expected 1 to 1024 or auto, found '0'"),
+      ("--threads -3", "--threads: expected 1 to 1024 or auto, found '-3'"),
+      ("--threads 99999", "--threads: expected 1 to 1024 or auto, found '99999'"),
+      ("--threads abc", "--threads: expected 1 to 1024 or auto, found 'abc'"),
+      (
+        "--layers 784,0,10",
+        "--layers: expected two or more layer sizes from 1 up, such as 784,30,10, found '784,0,10'"
+      ),
+      (
+        "--layers 784", "--layers: expected two or more layer sizes from 1 up, such as 784,30,10, found '784'"
+      ),
+      (
+        "--layers 784,999999999,10",
+        "--layers: 784,999999999,10 needs 3.2 TB of memory, more than this machine has"
+      ),
+      (
+        "--layers 100,10",
+        "--layers: expected 784 inputs and at least 10 outputs for digits:60, found 100,10"
+      ),
+      ("--cost squared", "--cost: expected 'quadratic' or 'cross-entropy', found 'squared'"),
+      ("--limit 61", "--limit: expected 1 to 60, found '61'"),
+      ("--validation 60", "--validation: expected 1 to 59 samples or a folder, found '60'"),
+      (
+        "--seed 18446744073709551616",
+        "--seed: expected a whole number, 0 to 18446744073709551615, found '18446744073709551616'"
+      ),
+    ])
+  func train(arguments: String, message: String) throws {
+    let words = arguments.split(separator: " ").map(String.init)
+    let run = try NablaProcess.run(["train", "--data", "digits:60"] + words, in: folder)
+    #expect(run.status == 64)
+    #expect(run.errors == "nabla: error: \(message)\n")
+    #expect(run.output.isEmpty)
+    #expect(folder.contents.isEmpty)
+  }
+
+  @Test(
+    "other commands",
+    arguments: [
+      (
+        ["frob"],
+        "'frob': unknown subcommand (expected train, evaluate, predict, explain, inspect, data, help)"
+      ),
+      (["evaluate"], "expected <model>, found nothing (see nabla --help)"),
+      (["data", "fetch", "cifar"], "<name>: expected 'mnist', found 'cifar'"),
+      (
+        ["explain", "m", "--data", "digits", "--index", "-1"],
+        "--index: expected a whole number, 0 or more, found '-1'"
+      ),
+      (
+        ["evaluate", "m", "--data", "digits", "--set", "all"],
+        "--set: expected 'training' or 'test', found 'all'"
+      ),
+    ])
+  func others(arguments: [String], message: String) throws {
+    let run = try NablaProcess.run(arguments, in: folder)
+    #expect(run.status == 64)
+    #expect(run.errors == "nabla: error: \(message)\n")
+  }
+
+  @Test("digits:N out of range", arguments: ["digits:0", "digits:-1", "digits:1e3", "digits:"])
+  func digits(source: String) throws {
+    let run = try NablaProcess.run(["train", "--data", source], in: folder)
+    #expect(run.status == 64)
+    #expect(run.errors.hasPrefix("nabla: error: --data \(source): "))
+    #expect(run.errors.split(separator: "\n").count == 1)
+  }
+
+  @Test(
+    "help, version and completions are data",
+    arguments: [
+      (["--help"], "nabla train --epochs 3"), (["train", "--help"], "--learning-rate <η>"),
+      (["--version"], "."),
+      ([], "SUBCOMMANDS"), (["help", "explain"], "chapter 2"),
+      (["--generate-completion-script", "bash"], "complete"),
+    ])
+  func help(arguments: [String], words: String) throws {
+    let run = try NablaProcess.run(arguments, in: folder)
+    #expect(run.status == 0)
+    #expect(run.errors.isEmpty)
+    #expect(run.output.contains(words))
+  }
+
+  @Test("OMP_NUM_THREADS=0 changes nothing")
+  func openMP() throws {
+    let run = try NablaProcess.run(
+      ["train", "--data", "digits:600", "--epochs", "2", "--json", "--quiet"], in: folder,
+      environment: ["OMP_NUM_THREADS": "0"])
+    #expect(run.status == 0)
+    let hash = try JSONLine(#require(run.lines.last)).string("parameters_sha256")
+    #expect(try hash == JSONLine(SharedModel.get().lines[2]).string("parameters_sha256"))
+  }
+}
