@@ -2,14 +2,14 @@
 
 /* e^x for -105 <= x <= 0 (or NaN), about 0.55 ulp.
  *
- * x = n ln 2 + r with |r| <= ln 2 / 2 (Cody and Waite: ln 2 in two parts, so that r loses nothing), then a
- * polynomial with relative error below 3.2e-9, minimax for |e(r)| / e^r with the coefficients rounded to float
+ * x = n ln 2 + r with |r| <= ln 2 / 2 (Cody and Waite: ln 2 in two parts, the first so short that n times it and the
+ * difference to x are exact), then a polynomial with relative error below 3.2e-9, minimax for |e(r)| / e^r with the coefficients rounded to float
  * one after the other and the later ones fitted again. 2^n is applied as two exact powers because n reaches -151:
  * only the last product may round, so a subnormal result is rounded once and not flushed. */
 INLINE vec exp_of_nonpositive(vec x)
 {
     const vec log2_e = vec_set1(0x1.715476p+0f);
-    const vec minus_ln2_high = vec_set1(-0x1.62e43p-1f), minus_ln2_low = vec_set1(0x1.05c61p-29f);
+    const vec minus_ln2_high = vec_set1(-0x1.62e4p-1f), minus_ln2_low = vec_set1(-0x1.7f7d1cp-20f);
     const vec round_to_integer = vec_set1(0x1.8p+23f); /* adding it leaves the integer in the low mantissa bits */
 
     const vec shifted = vec_fma(x, log2_e, round_to_integer);

@@ -311,7 +311,7 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-    /* `test_exact 7` runs every seventh case: the lane for slow emulators. */
+    /* `test_exact 7` runs every seventh case: for quick lanes and slow emulators. */
     const size_t stride = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
     enum { M_END = 30, N_END = 66, DEPTHS_A_PAIR = 2 };
     size_t turn = 0;

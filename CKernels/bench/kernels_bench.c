@@ -1,0 +1,113 @@
+/* Times one kernel on one shape and prints GFLOP/s (2 m n k each), the median and the best of several rounds.
+ *
+ *   kernels_bench --kernel forward --m 10 --n 30 --k 784 --threads 1 --isa avx512 --seconds 1
+ *
+ * Kernels: forward, backward, update (n = out, k = in), nn, nt, tn, tt (gemm), sigmoid (G elements/s over m * n).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "nabla_kernels.h"
+
+typedef struct job {
+    const char *kernel;
+    size_t m, n, k, repeats;
+    float *x, *w, *bias, *a;
+} job;
+
+static size_t padded(size_t n) { return (n + NABLA_PANEL - 1) / NABLA_PANEL * NABLA_PANEL; }
+
+static double now(void)
+{
+    struct timespec t;
+    timespec_get(&t, TIME_UTC);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static float *random_floats(size_t n)
+{
+    static uint32_t state = 1;
+    float *p = aligned_alloc(64, (n * sizeof(float) + 127) / 64 * 64);
+    if (!p) exit(1);
+    for (size_t i = 0; i < n; ++i) p[i] = (float)((state = state * 1664525u + 1013904223u) >> 8) * 0x1p-25f - 0.25f;
+    return p;
+}
+
+static nabla_status run_once(const job *j, const nabla_member *member)
+{
+    const size_t m = j->m, n = j->n, k = j->k, ld_in = padded(k), ld_out = padded(n);
+    const int ta = j->kernel[0] == 't', tb = j->kernel[1] == 't';
+    if (strcmp(j->kernel, "forward") == 0)
+        return nabla_dense_forward_f32(NABLA_SIGMOID, m, n, k, j->x, ld_in, j->w, j->bias, j->a, ld_out, member);
+    if (strcmp(j->kernel, "backward") == 0)
+        return nabla_dense_backward_f32(NABLA_IDENTITY, m, n, k, j->a, ld_out, j->w, NULL, k, j->x, ld_in, member);
+    if (strcmp(j->kernel, "update") == 0)
+        return nabla_dense_update_f32(m, n, k, -1e-6f, j->a, ld_out, j->x, ld_in, 1, j->w, j->bias, member);
+    if (strcmp(j->kernel, "sigmoid") == 0) return nabla_sigmoid_f32(m * n, j->x, j->a, member);
+    return nabla_gemm_f32(ta ? NABLA_TRANSPOSE : NABLA_NO_TRANSPOSE, tb ? NABLA_TRANSPOSE : NABLA_NO_TRANSPOSE, m, n, k,
+                          1, j->x, ta ? m : k, j->w, tb ? k : n, 0, j->a, n, member);
+}
+
+static void body(void *context, nabla_member *member)
+{
+    const job *j = context;
+    for (size_t i = 0; i < j->repeats; ++i) {
+        if (run_once(j, member) != NABLA_OK) abort();
+        nabla_barrier(member);
+    }
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+int main(int argc, char **argv)
+{
+    job j = {.kernel = "forward", .m = 10, .n = 30, .k = 784, .repeats = 1};
+    size_t threads = 1;
+    double seconds = 1;
+    for (int i = 1; i + 1 < argc; i += 2) {
+        const char *value = argv[i + 1];
+        if (!strcmp(argv[i], "--kernel")) j.kernel = value;
+        if (!strcmp(argv[i], "--m")) j.m = strtoull(value, NULL, 10);
+        if (!strcmp(argv[i], "--n")) j.n = strtoull(value, NULL, 10);
+        if (!strcmp(argv[i], "--k")) j.k = strtoull(value, NULL, 10);
+        if (!strcmp(argv[i], "--threads")) threads = strtoull(value, NULL, 10);
+        if (!strcmp(argv[i], "--seconds")) seconds = strtod(value, NULL);
+        if (!strcmp(argv[i], "--isa"))
+            for (int isa = 0; isa < NABLA_ISA_COUNT; ++isa)
+                if (!strcmp(value, nabla_isa_name((nabla_isa)isa)) && nabla_select_isa((nabla_isa)isa) != NABLA_OK)
+                    return fprintf(stderr, "%s is not available here\n", value), 2;
+    }
+    const size_t m = padded(j.m), n = padded(j.n), k = padded(j.k);
+    j.x = random_floats(m * (k > n ? k : n));
+    j.w = random_floats(n * k);
+    j.bias = random_floats(n);
+    j.a = random_floats(m * n);
+
+    enum { ROUNDS = 25 };
+    double start = now(), rate[ROUNDS];
+    do { /* one round lasts a 25th of the time asked for */
+        j.repeats *= 2;
+        start = now();
+        nabla_team_run(threads, body, &j);
+    } while (now() - start < seconds / ROUNDS / 2);
+    const double work = strcmp(j.kernel, "sigmoid") ? 2e-9 * (double)(j.m * j.n) * (double)j.k : 1e-9 * (double)(j.m * j.n);
+    for (int round = 0; round < ROUNDS; ++round) {
+        start = now();
+        nabla_team_run(threads, body, &j);
+        rate[round] = work * (double)j.repeats / (now() - start);
+    }
+    qsort(rate, ROUNDS, sizeof rate[0], by_value);
+    printf("%-8s %4zu x %4zu x %4zu  %-6s  %zu threads  median %7.2f  best %7.2f\n", j.kernel, j.m, j.n, j.k,
+           nabla_isa_name(nabla_selected_isa()), threads, rate[ROUNDS / 2], rate[ROUNDS - 1]);
+    free(j.x);
+    free(j.w);
+    free(j.bias);
+    free(j.a);
+    return 0;
+}

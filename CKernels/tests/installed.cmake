@@ -1,0 +1,27 @@
+# Installs BUILD under a fresh prefix, then builds and runs the consumer twice: with find_package and with pkg-config.
+function(run)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "${ARGN}\n${output}")
+  endif()
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+set(prefix ${BUILD}/installed)
+file(REMOVE_RECURSE ${prefix} ${BUILD}/consumer)
+run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${prefix})
+run(${CMAKE_COMMAND} -S ${SOURCE} -B ${BUILD}/consumer -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_C_COMPILER=${CC}
+    -DCMAKE_CXX_COMPILER=${CXX})
+run(${CMAKE_COMMAND} --build ${BUILD}/consumer)
+run(${BUILD}/consumer/consumer)
+message(STATUS "find_package: ${output}")
+
+find_program(PKG_CONFIG pkg-config)
+if(PKG_CONFIG)
+  set(ENV{PKG_CONFIG_PATH} ${prefix}/lib/pkgconfig)
+  run(${PKG_CONFIG} --cflags --libs nabla-kernels)
+  separate_arguments(flags UNIX_COMMAND "${output}")
+  run(${CXX} ${SOURCE}/main.cpp -o ${BUILD}/consumer/by-pkg-config ${flags} -Wl,-rpath,${prefix}/lib)
+  run(${BUILD}/consumer/by-pkg-config)
+  message(STATUS "pkg-config: ${output}")
+endif()

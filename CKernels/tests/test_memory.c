@@ -1,0 +1,109 @@
+/* No kernel reads or writes one byte outside its operands: each operand stands flush against a page that must not be
+ * touched, once behind it and once before it. A violation ends the program with a signal. */
+#define _GNU_SOURCE
+#include "guard.h"
+#include "reference.h"
+
+enum { OPERANDS = 4, LARGEST = 40 * 320 };
+
+static guarded memory[OPERANDS];
+static int flush_with_end;
+static size_t calls;
+
+/* Operand `index` of rows x columns with stride ld; only the elements exist, the last row has no padding. */
+static float *place(int index, size_t rows, size_t columns, size_t ld)
+{
+    const size_t floats = rows && columns ? (rows - 1) * ld + columns : 0;
+    if (floats > LARGEST) abort();
+    float *p = flush_with_end ? at_end(&memory[index], floats * sizeof(float)) : at_begin(&memory[index]);
+    for (size_t i = 0; i < floats; ++i) p[i] = 0.25f;
+    return p;
+}
+
+static void require(nabla_status status)
+{
+    ++calls;
+    if (status == NABLA_OK) return;
+    printf("FAILED: %s\n", nabla_status_description(status));
+    exit(1);
+}
+
+static void run_matrix_kernels(size_t m, size_t n, size_t k, size_t pad, const nabla_member *who)
+{
+    for (int form = 0; form < 4; ++form) {
+        const nabla_transpose ta = form & 1, tb = form >> 1;
+        const size_t ar = ta ? k : m, ac = ta ? m : k, br = tb ? n : k, bc = tb ? k : n;
+        const float *a = place(0, ar, ac, ac + pad), *b = place(1, br, bc, bc + pad);
+        float *c = place(2, m, n, n + pad);
+        require(nabla_gemm_f32(ta, tb, m, n, k, 1, a, ac + pad, b, bc + pad, 0, c, n + pad, who));
+        require(nabla_gemm_f32(ta, tb, m, n, k, 0.5f, a, ac + pad, b, bc + pad, 0.5f, c, n + pad, who));
+    }
+    for (int form = 0; form < 2; ++form) {
+        const nabla_transpose ta = form;
+        const float *a = place(0, n, k, k + pad), *x = place(1, 1, ta ? n : k, ta ? n : k);
+        require(nabla_gemv_f32(ta, n, k, 0.5f, a, k + pad, x, 1, place(2, 1, ta ? k : n, ta ? k : n), who));
+    }
+    require(nabla_ger_f32(m, n, 0.5f, place(0, 1, m, m), place(1, 1, n, n), place(2, m, n, n + pad), n + pad, who));
+}
+
+static void run_layer_kernels(size_t m, size_t out, size_t in, size_t pad, const nabla_member *who)
+{
+    const size_t wide_out = padded(out), wide_in = padded(in);
+    const float *x = place(0, m, in, in + pad);
+    float *w = place(1, 1, nabla_panels_size(out, in), 0);
+    float *bias = place(2, 1, wide_out, wide_out), *a = place(3, m, wide_out, wide_out + pad);
+    require(nabla_dense_forward_f32(NABLA_SIGMOID, m, out, in, x, in + pad, w, bias, a, wide_out + pad, who));
+    require(nabla_dense_update_f32(m, out, in, -1, a, wide_out + pad, x, in + pad, 0.5f, w, bias, who));
+    require(nabla_dense_update_f32(m, out, in, 1, a, wide_out + pad, x, in + pad, 0, w, bias, who));
+    const float *a_prev = place(0, m, in, in + pad);
+    float *d_prev = place(2, m, wide_in, wide_in + pad);
+    require(nabla_dense_backward_f32(NABLA_SIGMOID, m, out, in, a, wide_out + pad, w, a_prev, in + pad, d_prev,
+                                     wide_in + pad, who));
+    require(nabla_dense_backward_f32(NABLA_IDENTITY, m, out, in, a, wide_out + pad, w, NULL, in, d_prev, wide_in + pad,
+                                     who));
+    const float *narrow = place(0, m, out, out + pad), *y = place(2, m, out, out);
+    require(nabla_output_error_f32(NABLA_QUADRATIC, m, out, narrow, out + pad, y, out, a, wide_out + pad, who));
+    float *matrix = place(0, out, in, in + pad);
+    require(nabla_panels_pack_f32(out, in, matrix, in + pad, w, who));
+    require(nabla_panels_unpack_f32(out, in, w, matrix, in + pad, who));
+}
+
+static void run_elementwise_kernels(size_t n, const nabla_member *who)
+{
+    const float *x = place(0, 1, n, n);
+    float *y = place(1, 1, n, n);
+    require(nabla_sigmoid_f32(n, x, y, who));
+    require(nabla_sigmoid_prime_f32(n, x, y, who));
+    require(nabla_sigmoid_prime_from_activation_f32(n, x, y, who));
+    require(nabla_axpy_f32(n, 0.5f, x, y, who));
+    const uint8_t *pixels = flush_with_end ? at_end(&memory[2], n) : at_begin(&memory[2]);
+    require(nabla_pixels_f32(n, pixels, y, who));
+    double sum;
+    int finite;
+    require(nabla_sum_of_squares_f32(n, x, &sum, &finite));
+}
+
+int main(void)
+{
+    static const size_t ms[] = {1, 2, 5, 6, 7, 13, 14, 15, 29}, ns[] = {1, 15, 16, 17, 31, 32, 33, 40};
+    static const size_t ks[] = {1, 3, 16, 17, 33, 257};
+    for (int i = 0; i < OPERANDS; ++i) memory[i] = make_guarded(LARGEST * sizeof(float));
+    for (int isa = 0; isa < NABLA_ISA_COUNT; ++isa) {
+        if (nabla_select_isa((nabla_isa)isa) != NABLA_OK) continue;
+        for (flush_with_end = 0; flush_with_end < 2; ++flush_with_end)
+            for (size_t count = 0; count < 4; ++count) { /* alone, then the last member of a team */
+                const nabla_member place_ = {.index = count - 1, .count = count}, *who = count ? &place_ : NULL;
+                for (size_t n = 0; n < 100; ++n) run_elementwise_kernels(n, who);
+                for (size_t m = 0; m < sizeof ms / sizeof *ms; ++m)
+                    for (size_t n = 0; n < sizeof ns / sizeof *ns; ++n)
+                        for (size_t k = 0; k < sizeof ks / sizeof *ks; ++k) {
+                            const size_t pad = (m + n + k) % 3;
+                            run_matrix_kernels(ms[m], ns[n], ks[k], pad, who);
+                            run_layer_kernels(ms[m], ns[n], ks[k], pad, who);
+                            run_layer_kernels(ms[m], ks[k], ns[n], pad, who);
+                        }
+            }
+    }
+    printf("%zu calls, none outside its operands\n", calls);
+    return 0;
+}
