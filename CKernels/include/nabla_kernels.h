@@ -229,6 +229,52 @@ NABLA_API nabla_status nabla_dense_update_f32(size_t m, size_t out, size_t in, f
                                               float *NABLA_RESTRICT panels, float *NABLA_RESTRICT bias,
                                               const nabla_member *member);
 
+/* ------------------------------------------------------------------------------------------ sparse inputs
+ *
+ * The first layer on pictures. A pixel that is zero contributes fma(w, 0, s) = s, so it is left out: for finite
+ * weights the results are those of the dense functions on X = value / 255, bit for bit but for the sign of a zero.
+ */
+
+/** Rows of pixels, zeros left out (compressed sparse rows): row s holds the pixels starts[s] ... starts[s+1]-1. */
+typedef struct nabla_sparse_rows {
+    const uint64_t *starts;  /* rows + 1, ascending */
+    const uint16_t *columns; /* the pixel's place, 0 ... in-1, ascending within a row */
+    const uint8_t *values;   /* the pixel, 1 ... 255, standing for value / 255 */
+} nabla_sparse_rows;
+
+/** starts[s+1] - starts[s] = pixels of row s that are not zero; starts[0] = 0.
+ *  Shapes    pixels m x in, contiguous; starts m + 1. One thread. */
+NABLA_API nabla_status nabla_sparse_count(size_t m, size_t in, const uint8_t *NABLA_RESTRICT pixels,
+                                          uint64_t *NABLA_RESTRICT starts);
+
+/** Fills columns and values (starts[m] each) from the same pixels, after nabla_sparse_count.
+ *  Shapes    in <= 65536. Threads   splits the rows among the members. */
+NABLA_API nabla_status nabla_sparse_pack(size_t m, size_t in, const uint8_t *NABLA_RESTRICT pixels,
+                                         const uint64_t *NABLA_RESTRICT starts, uint16_t *NABLA_RESTRICT columns,
+                                         uint8_t *NABLA_RESTRICT values, const nabla_member *member);
+
+/** nabla_dense_forward_f32 on sparse rows: A = f(X W^T + b).
+ *  Shapes    X: the m rows that `samples` names, or rows 0 ... m-1 when it is NULL; in <= 65536.
+ *            Columns at or past `in` and rows that do not exist are the caller's error and are not checked.
+ *  Numerics  as nabla_dense_forward_f32, without the terms whose X is zero.
+ *  Threads   splits A among the members by panels; members past the last panel do nothing. */
+NABLA_API nabla_status nabla_sparse_forward_f32(nabla_activation activation, size_t m, size_t out, size_t in,
+                                                const nabla_sparse_rows *x, const uint32_t *NABLA_RESTRICT samples,
+                                                const float *NABLA_RESTRICT panels, const float *NABLA_RESTRICT bias,
+                                                float *NABLA_RESTRICT a, size_t lda, const nabla_member *member);
+
+/** nabla_dense_update_f32 on sparse rows: W = beta * W + alpha * D^T X and b = b + alpha * sum(D), in place.
+ *  Shapes, threads   as nabla_sparse_forward_f32; D as for nabla_dense_update_f32.
+ *  Numerics  as nabla_dense_update_f32, without the terms whose X is zero. */
+NABLA_API nabla_status nabla_sparse_update_f32(size_t m, size_t out, size_t in, float alpha,
+                                               const float *NABLA_RESTRICT d, size_t ldd, const nabla_sparse_rows *x,
+                                               const uint32_t *NABLA_RESTRICT samples, float beta,
+                                               float *NABLA_RESTRICT panels, float *NABLA_RESTRICT bias,
+                                               const nabla_member *member);
+
+/** Asks the processor to bring the pixels of `m` rows into its cache. A hint: nothing is read or written. */
+NABLA_API void nabla_sparse_prefetch(size_t m, const nabla_sparse_rows *x, const uint32_t *samples);
+
 /** The sum of x[i]^2 and whether all are finite, over n floats: in double, 16 interleaved chains joined in a
  *  fixed tree. `finite` gets 1 or 0. One thread. */
 NABLA_API nabla_status nabla_sum_of_squares_f32(size_t n, const float *x, double *sum, int *finite);

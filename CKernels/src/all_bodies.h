@@ -5,6 +5,7 @@
 #include "pack_body.h"
 #include "gemm_body.h"
 #include "dense_body.h"
+#include "sparse_body.h"
 
 static const kernel_table table = {
     .isa = THIS_ISA,
@@ -18,4 +19,6 @@ static const kernel_table table = {
     .output_error = output_error,
     .dense_backward = dense_backward,
     .dense_update = dense_update,
+    .sparse_forward = sparse_forward,
+    .sparse_update = sparse_update,
 };

@@ -3,6 +3,7 @@
 #define NABLA_CHECKS_H
 
 #include "../include/nabla_kernels.h"
+#include "share.h"
 
 #define RETURN_IF_ERROR(check)                                                                                 \
     do {                                                                                                       \
@@ -33,6 +34,20 @@ static inline nabla_status check_vector(const float *pointer, size_t n)
 static inline nabla_status check_member(const nabla_member *member)
 {
     return !member || member->index < member->count ? NABLA_OK : NABLA_ERROR_ARGUMENT;
+}
+
+/* The checks on `panels`, and on any m x `neurons` matrix whose rows are padded to whole panels. */
+static inline nabla_status check_panels(const float *panels, size_t out, size_t in)
+{
+    if (out == 0 || in == 0) return NABLA_OK;
+    if (nabla_panels_size(out, in) == 0) return NABLA_ERROR_SIZE_OVERFLOW;
+    return panels ? NABLA_OK : NABLA_ERROR_NULL_POINTER;
+}
+
+static inline nabla_status check_padded(const float *pointer, size_t m, size_t neurons, size_t stride)
+{
+    if (neurons > SIZE_MAX - (NABLA_PANEL - 1)) return NABLA_ERROR_SIZE_OVERFLOW;
+    return check_floats(pointer, m, panels_in(neurons) * NABLA_PANEL, stride);
 }
 
 #endif

@@ -7,20 +7,6 @@ static int is_activation(nabla_activation f)
     return f == NABLA_IDENTITY || f == NABLA_SIGMOID;
 }
 
-/* The checks on `panels`, and on any m x `neurons` matrix whose rows are padded to whole panels. */
-static nabla_status check_panels(const float *panels, size_t out, size_t in)
-{
-    if (out == 0 || in == 0) return NABLA_OK;
-    if (nabla_panels_size(out, in) == 0) return NABLA_ERROR_SIZE_OVERFLOW;
-    return panels ? NABLA_OK : NABLA_ERROR_NULL_POINTER;
-}
-
-static nabla_status check_padded(const float *pointer, size_t m, size_t neurons, size_t stride)
-{
-    if (neurons > SIZE_MAX - (NABLA_PANEL - 1)) return NABLA_ERROR_SIZE_OVERFLOW;
-    return check_floats(pointer, m, panels_in(neurons) * NABLA_PANEL, stride);
-}
-
 nabla_status nabla_dense_forward_f32(nabla_activation activation, size_t m, size_t out, size_t in,
                                      const float *NABLA_RESTRICT x, size_t ldx, const float *NABLA_RESTRICT panels,
                                      const float *NABLA_RESTRICT bias, float *NABLA_RESTRICT a, size_t lda,

@@ -32,6 +32,13 @@ typedef struct kernel_table {
     /* `bias` NULL: another member updates it. */
     void (*dense_update)(size_t m, size_t out, size_t in, float alpha, const float *d, size_t ldd, const float *x,
                          size_t ldx, float beta, float *panels, size_t panel_stride, float *bias);
+    /* `samples` NULL: rows 0 ... m-1. */
+    void (*sparse_forward)(nabla_activation activation, size_t m, size_t out, const nabla_sparse_rows *x,
+                           const uint32_t *samples, const float *panels, size_t panel_stride, const float *bias,
+                           float *a, size_t lda);
+    void (*sparse_update)(size_t m, size_t out, size_t in, float alpha, const float *d, size_t ldd,
+                          const nabla_sparse_rows *x, const uint32_t *samples, float beta, float *panels,
+                          size_t panel_stride, float *bias);
 } kernel_table;
 
 /* NULL when the instruction set is not built in. */

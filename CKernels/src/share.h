@@ -53,6 +53,16 @@ static inline size_t panels_in(size_t outputs)
     return outputs / NABLA_PANEL + (outputs % NABLA_PANEL != 0);
 }
 
+/* The outputs of this member's panels, whole panels only. */
+static inline range part_of_outputs(size_t out, const nabla_member *member)
+{
+    if (!member) return (range){0, out};
+    range r = part(panels_in(out), member->index, member->count);
+    r.begin *= NABLA_PANEL;
+    r.end = r.end * NABLA_PANEL < out ? r.end * NABLA_PANEL : out;
+    return r;
+}
+
 static inline size_t smaller(size_t a, size_t b)
 {
     return a < b ? a : b;

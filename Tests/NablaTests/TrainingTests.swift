@@ -43,10 +43,12 @@ import Testing
     #expect(try network.evaluate(test).accuracy > 0.99)
   }
 
-  @Test func sameBitsOnEveryThreadCountAndInstructionSet() throws {
-    let data = try randomData(count: 203, inputs: 50, classes: 7)
+  /// Pictures with many zeros take the sparse kernels, pictures with few the dense ones.
+  @Test(arguments: [[50, 40, 33, 7], [50, 30, 7], [50, 150, 7], [50, 7]], [20, 80])
+  func sameBitsOnEveryThreadCountAndInstructionSet(_ sizes: [Int], percentNonZero: UInt32) throws {
+    let data = try randomData(count: 203, inputs: 50, classes: 7, percentNonZero: percentNonZero)
     func train(threads: Int?) throws -> [UInt8] {
-      let network = try Network(topology: Topology([50, 40, 33, 7]), seed: 1)
+      let network = try Network(topology: Topology(sizes), seed: 1)
       let trainer = try Trainer(
         network: network, data: data,
         settings: TrainingSettings(miniBatchSize: 10, learningRate: 1, regularization: 0.1, threads: threads))
@@ -60,6 +62,22 @@ import Testing
       try instructionSet.select()
       for threads in [1, 2, 3, 4, 8] { #expect(try train(threads: threads) == expected) }
     }
+  }
+
+  /// The dense path is the reference: leaving zeros out must not change a bit.
+  @Test(arguments: [[50, 30, 7], [50, 150, 20, 7], [50, 7]], [1, 10, 40], [0, 0.1] as [Float])
+  func leavingZerosOutChangesNoBit(_ sizes: [Int], miniBatchSize: Int, regularization: Float) throws {
+    let data = try randomData(count: 203, inputs: 50, classes: 7, percentNonZero: 20)
+    let settings = TrainingSettings(
+      miniBatchSize: miniBatchSize, learningRate: 1, regularization: regularization, threads: 2)
+    let networks = try [true, false].map { leavesZerosOut in
+      let network = try Network(topology: Topology(sizes), seed: 1)
+      let trainer = try Trainer(network: network, data: data, settings: settings, leavesZerosOut: leavesZerosOut)
+      #expect(trainer.leavesZerosOut == leavesZerosOut)
+      for _ in 0..<3 { try trainer.trainEpoch() }
+      return parameterBytes(network)
+    }
+    #expect(networks[0] == networks[1])
   }
 
   @Test func evaluationIsTheSameForEveryThreadCount() throws {
@@ -111,10 +129,10 @@ import Testing
   }
 }
 
-func randomData(count: Int, inputs: Int, classes: UInt32) throws -> Dataset {
+func randomData(count: Int, inputs: Int, classes: UInt32, percentNonZero: UInt32 = 67) throws -> Dataset {
   var random = Philox(seed: 77)
   return try Dataset(
-    images: (0..<count * inputs).map { _ in random.below(3) == 0 ? 0 : UInt8(random.below(256)) },
+    images: (0..<count * inputs).map { _ in random.below(100) < percentNonZero ? UInt8(random.below(256)) : 0 },
     labels: (0..<count).map { UInt8($0 < Int(classes) ? UInt32($0) : random.below(classes)) },
     imageShape: .init(rows: 1, columns: inputs))
 }

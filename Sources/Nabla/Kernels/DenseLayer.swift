@@ -16,6 +16,14 @@ struct DenseLayer: BitwiseCopyable {
   let a: UnsafeMutablePointer<Float>
   let delta: UnsafeMutablePointer<Float>
 
+  /// This layer as samples from `row` on see it.
+  @inline(__always)
+  func from(row: Int) -> DenseLayer {
+    DenseLayer(
+      inputs: inputs, outputs: outputs, paddedOutputs: paddedOutputs, panels: panels, biases: biases,
+      x: x + row * xStride, xStride: xStride, a: a + row * paddedOutputs, delta: delta + row * paddedOutputs)
+  }
+
   /// a = σ(x wᵀ + b).
   @inline(__always)
   func feedforward(samples m: Int, _ member: TeamMember?) {
@@ -59,10 +67,10 @@ struct DenseLayer: BitwiseCopyable {
 
   /// Σ ∂C/∂w = δᵀ x and Σ ∂C/∂b = Σ δ over the samples, into memory laid out like this layer's parameters.
   func gradient(
-    samples m: Int, weights: UnsafeMutablePointer<Float>, biases: UnsafeMutablePointer<Float>, _ member: TeamMember?
+    samples m: Int, weights: UnsafeMutablePointer<Float>, biases: UnsafeMutablePointer<Float>
   ) {
     Kernels.check(
       nabla_dense_update_f32(
-        m, outputs, inputs, 1, delta, paddedOutputs, x, xStride, 0, weights, biases, member?.pointer))
+        m, outputs, inputs, 1, delta, paddedOutputs, x, xStride, 0, weights, biases, nil))
   }
 }

@@ -8,7 +8,10 @@
 /// | 4 backpropagated error (BP2) | δ^l = ((w^(l+1))ᵀ δ^(l+1)) ⊙ σ′(z^l) | [m, out] |
 /// | 5 output (BP3, BP4) | ∂C/∂b^l = δ^l, ∂C/∂w^l = δ^l (a^(l-1))ᵀ | as b^l, as w^l |
 ///
-/// The members of a team call every step together; each step ends with all of them having finished it.
+/// Members of a team share a step in one of two ways. Steps 1, 3, 4 and the later layers of step 2 take `rows`,
+/// samples that one member follows through the network alone. The first layer of step 2, and step 5, take the
+/// `member`: it owns panels of neurons, computes them for all samples and updates their weights, so that the
+/// largest matrix never moves between cores. Where one meets the other stands a barrier, in the caller.
 ///
 /// Source: Nielsen, "Neural Networks and Deep Learning", chapter 2.
 struct Backpropagation: BitwiseCopyable {
@@ -16,65 +19,97 @@ struct Backpropagation: BitwiseCopyable {
   let layers: UnsafePointer<DenseLayer>
   let layerCount: Int
   let cost: Cost
-  /// a^1 [m, inputStride], pixels as 0 ... 1.
+  /// a^1 [m, inputStride], pixels as 0 ... 1; not used where the input is sparse.
   let input: UnsafeMutablePointer<Float>
   let inputSize: Int
   let inputStride: Int
   /// y [m, padded outputs]: 1 for the right class, else 0.
   let target: UnsafeMutablePointer<Float>
 
-  private var output: DenseLayer { layers[layerCount - 1] }
+  var output: DenseLayer { layers[layerCount - 1] }
 
-  /// Step 1: the pictures `indices` of `data` become a^1 and y.
-  func setInput(_ data: DatasetView, indices: UnsafePointer<UInt32>, samples m: Int, _ member: TeamMember?) {
+  /// Step 1: the pictures of `batch` become a^1 and y.
+  func setInput(_ batch: MiniBatch, rows: Range<Int>) {
     let classes = output.paddedOutputs
-    for s in member?.share(of: m) ?? 0..<m {
-      let index = Int(indices[s])
-      Kernels.pixels(data.images + index * inputSize, count: inputSize, into: input + s * inputStride)
+    for s in rows {
+      let index = Int(batch.indices[s])
+      if batch.sparse == nil {
+        Kernels.pixels(batch.data.images + index * inputSize, count: inputSize, into: input + s * inputStride)
+      }
       (target + s * classes).update(repeating: 0, count: classes)
-      target[s * classes + Int(data.labels[index])] = 1
+      target[s * classes + Int(batch.data.labels[index])] = 1
     }
-    member?.barrier()
   }
 
-  /// Step 2: every layer's activations, first to last.
-  func feedforward(samples m: Int, _ member: TeamMember?) {
-    for l in 0..<layerCount {
-      layers[l].feedforward(samples: m, member)
-      member?.barrier()
+  /// Step 2, the first layer: all samples, the member's neurons.
+  func feedforwardFirst(_ batch: MiniBatch, _ member: TeamMember?) {
+    if let sparse = batch.sparse {
+      layers[0].feedforward(sparse, batch.indices, samples: batch.count, member)
+    } else {
+      layers[0].feedforward(samples: batch.count, member)
     }
+  }
+
+  /// Step 2, the other layers.
+  func feedforwardRest(rows: Range<Int>) {
+    for l in 1..<max(layerCount, 1) { layers[l].from(row: rows.lowerBound).feedforward(samples: rows.count, nil) }
   }
 
   /// Step 3, BP1: the error of the output layer.
-  func outputError(samples m: Int, _ member: TeamMember?) {
-    output.outputError(cost, target: target, samples: m, member)
-    member?.barrier()
+  func outputError(rows: Range<Int>) {
+    output.from(row: rows.lowerBound).outputError(
+      cost, target: target + rows.lowerBound * output.paddedOutputs, samples: rows.count, nil)
   }
 
   /// Step 4, BP2: the error of every layer before, last to first.
-  func backpropagateError(samples m: Int, _ member: TeamMember?) {
+  func backpropagateError(rows: Range<Int>) {
+    for l in stride(from: layerCount - 1, to: 0, by: -1) {
+      let before = layers[l - 1].from(row: rows.lowerBound)
+      layers[l].from(row: rows.lowerBound).backpropagateError(to: before, samples: rows.count, nil)
+    }
+  }
+
+  /// Steps 2 (but for the first layer) to 4 with every layer's neurons shared by the team, for mini-batches with
+  /// too few samples to go round. Ends with all members having finished.
+  func propagateByNeurons(samples m: Int, _ member: TeamMember) {
+    for l in 1..<max(layerCount, 1) {
+      layers[l].feedforward(samples: m, member)
+      member.barrier()
+    }
+    output.outputError(cost, target: target, samples: m, member)
+    member.barrier()
     for l in stride(from: layerCount - 1, to: 0, by: -1) {
       layers[l].backpropagateError(to: layers[l - 1], samples: m, member)
-      member?.barrier()
+      member.barrier()
     }
   }
 
   /// Step 5, BP3 and BP4: Σ over the samples of ∂C/∂w and ∂C/∂b, laid out like the network's arena.
-  func gradient(
-    into arena: UnsafeMutablePointer<Float>, topology: Topology, samples m: Int, _ member: TeamMember?
-  ) {
+  func gradient(into arena: UnsafeMutablePointer<Float>, topology: Topology, samples m: Int) {
     for (l, shape) in topology.layers.enumerated() {
-      layers[l].gradient(
-        samples: m, weights: arena + shape.weightsOffset, biases: arena + shape.biasesOffset, member)
+      layers[l].gradient(samples: m, weights: arena + shape.weightsOffset, biases: arena + shape.biasesOffset)
     }
-    member?.barrier()
   }
 
   /// Step 5 and the step of gradient descent in one: w ← decay w - η/m Σ ∂C/∂w, b ← b - η/m Σ ∂C/∂b.
   ///
   /// The sum is never stored: each sample's term goes straight to the parameter, in the mini-batch's order.
-  func descend(scale: Float, decay: Float, samples m: Int, _ member: TeamMember?) {
-    for l in 0..<layerCount { layers[l].step(scale: scale, decay: decay, samples: m, member) }
-    member?.barrier()
+  func descend(_ batch: MiniBatch, scale: Float, decay: Float, _ member: TeamMember?) {
+    if let sparse = batch.sparse {
+      layers[0].step(sparse, batch.indices, scale: scale, decay: decay, samples: batch.count, member)
+    } else {
+      layers[0].step(scale: scale, decay: decay, samples: batch.count, member)
+    }
+    for l in 1..<max(layerCount, 1) { layers[l].step(scale: scale, decay: decay, samples: batch.count, member) }
   }
+}
+
+/// Which pictures a mini-batch consists of.
+struct MiniBatch: BitwiseCopyable {
+  let data: DatasetView
+  /// The same pictures without their zeros, where most pixels are zero.
+  let sparse: SparseRows?
+  /// The place of each sample in the data set, in the mini-batch's order.
+  let indices: UnsafePointer<UInt32>
+  let count: Int
 }

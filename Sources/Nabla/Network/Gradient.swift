@@ -29,7 +29,7 @@ extension Network {
   /// - Complexity: memory grows with the samples: this is for checks and small sets, training never stores it.
   public func gradient(of data: Dataset) throws(NablaError) -> Gradient {
     let data = try fitting(data)
-    let workspace = try Workspace(network: self, capacity: data.count, errors: true)
+    let workspace = try Workspace(network: self, capacity: data.count)
     return try gradient(of: data, in: workspace)
   }
 
@@ -46,9 +46,9 @@ extension Network {
     let data = try fitting(
       Dataset(
         images: image, labels: [UInt8(label)], imageShape: .init(rows: 1, columns: max(image.count, 1))))
-    let workspace = try Workspace(network: self, capacity: 1, errors: true)
+    let workspace = try Workspace(network: self, capacity: 1)
     let gradient = try gradient(of: data, in: workspace)
-    let pass = workspace.pass
+    let pass = workspace.passes[0]
     func row(_ pointer: UnsafePointer<Float>, _ count: Int) -> [Float] {
       Array(UnsafeBufferPointer(start: pointer, count: count))
     }
@@ -71,17 +71,16 @@ extension Network {
   }
 
   private func gradient(of data: Dataset, in workspace: Workspace) throws(NablaError) -> Gradient {
-    let pass = workspace.pass
+    let pass = workspace.passes[0]
     let samples = data.count
     let indices = try AlignedBuffer<UInt32>(count: samples)
     for s in 0..<samples { indices.pointer[s] = UInt32(s) }
     let sums = try Network(zero: topology, cost: cost)
     data.withView { view in
-      pass.setInput(view, indices: indices.pointer, samples: samples, nil)
-      pass.feedforward(samples: samples, nil)
-      pass.outputError(samples: samples, nil)
-      pass.backpropagateError(samples: samples, nil)
-      pass.gradient(into: sums.parameters.pointer, topology: topology, samples: samples, nil)
+      workspace.feedforward(MiniBatch(data: view, sparse: nil, indices: indices.pointer, count: samples))
+      pass.outputError(rows: 0..<samples)
+      pass.backpropagateError(rows: 0..<samples)
+      pass.gradient(into: sums.parameters.pointer, topology: topology, samples: samples)
     }
     return withExtendedLifetime(workspace) {
       Gradient(

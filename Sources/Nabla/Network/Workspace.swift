@@ -1,65 +1,78 @@
-/// The memory of one pass over at most `capacity` samples: inputs, targets, activations and errors of all layers,
-/// in one allocation.
+/// The memory of passes over at most `capacity` samples: inputs, targets, activations and errors of all layers.
+///
+/// A training loop asks for two passes that differ in their inputs, targets and first activations and share the
+/// rest, so that one mini-batch can enter the network while the one before is leaving it.
 final class Workspace {
   let capacity: Int
-  let pass: Backpropagation
+  let passes: [Backpropagation]
   private let arena: AlignedBuffer<Float>
   private let layers: AlignedBuffer<DenseLayer>
   private let network: Network
 
-  /// - Parameter errors: whether steps 3 to 5 will run; feedforward alone needs no room for δ.
+  /// - Parameters:
+  ///   - denseInput: whether a^1 is needed; rows without zeros are read where they lie.
+  ///   - errors: whether steps 3 to 5 will run; feedforward alone needs no room for δ.
   /// - Throws: `NablaError.outOfMemory`.
-  init(network: Network, capacity: Int, errors: Bool) throws(NablaError) {
-    let topology = network.topology
-    let inputStride = (topology.inputSize + panelWidth - 1) / panelWidth * panelWidth
-    let neurons = topology.layers.reduce(0) { $0 + $1.paddedOutputs }
-    let classes = topology.layers[topology.layers.count - 1].paddedOutputs
-    let rowLength = inputStride + classes + neurons * (errors ? 2 : 1)
+  init(
+    network: Network, capacity: Int, passes passCount: Int = 1, denseInput: Bool = true, errors: Bool = true
+  ) throws(NablaError) {
+    let shapes = network.topology.layers
+    let inputSize = network.topology.inputSize
+    let inputStride = denseInput ? (inputSize + panelWidth - 1) / panelWidth * panelWidth : 0
+    let classes = shapes[shapes.count - 1].paddedOutputs
+    let neurons = shapes.reduce(0) { $0 + $1.paddedOutputs }
+    let rowLength = passCount * (inputStride + classes + shapes[0].paddedOutputs) + neurons * (errors ? 2 : 1)
     let (floats, overflow) = rowLength.multipliedReportingOverflow(by: capacity)
     guard !overflow else { throw .outOfMemory(bytes: nil) }
     arena = try AlignedBuffer(count: floats)
-    layers = try AlignedBuffer(count: topology.layers.count)
+    layers = try AlignedBuffer(count: passCount * shapes.count)
 
     var next = arena.pointer
     func take(_ rowLength: Int) -> UnsafeMutablePointer<Float> {
       defer { next += rowLength * capacity }
       return next
     }
-    let input = take(inputStride)
-    let target = take(classes)
-    var x = input
-    var xStride = inputStride
-    for (l, shape) in topology.layers.enumerated() {
+    let shared = shapes.map { shape in
       let a = take(shape.paddedOutputs)
-      let delta = errors ? take(shape.paddedOutputs) : a
-      (layers.pointer + l).initialize(
-        to: DenseLayer(
-          inputs: shape.inputs, outputs: shape.outputs, paddedOutputs: shape.paddedOutputs,
-          panels: network.panels(l), biases: network.biasPointer(l), x: x, xStride: xStride, a: a, delta: delta))
-      x = a
-      xStride = shape.paddedOutputs
+      return (a: a, delta: errors ? take(shape.paddedOutputs) : a)
     }
-    pass = Backpropagation(
-      layers: layers.pointer, layerCount: topology.layers.count, cost: network.cost, input: input,
-      inputSize: topology.inputSize, inputStride: inputStride, target: target)
+    var passes: [Backpropagation] = []
+    for pass in 0..<passCount {
+      let input = take(inputStride)
+      let firstLayer = layers.pointer + pass * shapes.count
+      var x = input
+      var xStride = inputStride
+      for (l, shape) in shapes.enumerated() {
+        let a = l == 0 && passCount > 1 ? take(shape.paddedOutputs) : shared[l].a
+        (firstLayer + l).initialize(
+          to: DenseLayer(
+            inputs: shape.inputs, outputs: shape.outputs, paddedOutputs: shape.paddedOutputs,
+            panels: network.panels(l), biases: network.biasPointer(l), x: x, xStride: xStride, a: a,
+            delta: shared[l].delta))
+        x = a
+        xStride = shape.paddedOutputs
+      }
+      passes.append(
+        Backpropagation(
+          layers: firstLayer, layerCount: shapes.count, cost: network.cost, input: input, inputSize: inputSize,
+          inputStride: inputStride, target: take(classes)))
+    }
+    self.passes = passes
     self.capacity = capacity
     self.network = network  // keeps the parameters alive as long as the pointers to them
   }
 
-  /// Activations of the output layer [capacity, paddedOutputs].
-  var output: UnsafePointer<Float> { UnsafePointer(layers.pointer[pass.layerCount - 1].a) }
-}
+  /// Activations of the output layer [capacity, outputStride].
+  var output: UnsafePointer<Float> { UnsafePointer(passes[0].output.a) }
 
-extension Workspace {
   /// Row length of `output`.
-  var outputStride: Int { pass.layers[pass.layerCount - 1].paddedOutputs }
+  var outputStride: Int { passes[0].output.paddedOutputs }
 
-  /// Steps 1 and 2 for `samples` pictures from `start` on, in the data set's own order, on this thread.
-  func feedforward(_ data: DatasetView, start: Int, samples m: Int) {
-    for s in 0..<m {
-      Kernels.pixels(
-        data.images + (start + s) * pass.inputSize, count: pass.inputSize, into: pass.input + s * pass.inputStride)
-    }
-    pass.feedforward(samples: m, nil)
+  /// Steps 1 and 2 for one mini-batch, on this thread.
+  func feedforward(_ batch: MiniBatch) {
+    let rows = 0..<batch.count
+    passes[0].setInput(batch, rows: rows)
+    passes[0].feedforwardFirst(batch, nil)
+    passes[0].feedforwardRest(rows: rows)
   }
 }

@@ -23,9 +23,9 @@ extension Network {
       Dataset(images: image, labels: [0], imageShape: .init(rows: 1, columns: max(image.count, 1))))
     let workspace = try Workspace(network: self, capacity: 1, errors: false)
     data.withView { view in
-      var first: UInt32 = 0
-      workspace.pass.setInput(view, indices: &first, samples: 1, nil)
-      workspace.pass.feedforward(samples: 1, nil)
+      withUnsafePointer(to: 0 as UInt32) {
+        workspace.feedforward(MiniBatch(data: view, sparse: nil, indices: $0, count: 1))
+      }
     }
     return withExtendedLifetime(workspace) {
       Array(UnsafeBufferPointer(start: workspace.output, count: topology.outputSize))
@@ -47,19 +47,21 @@ extension Network {
     for _ in 0..<members {
       workspaces.append(try Workspace(network: self, capacity: chunkSize, errors: false))
     }
+    let order = try AlignedBuffer<UInt32>(count: data.count)
+    for index in 0..<data.count { order.pointer[index] = UInt32(truncatingIfNeeded: index) }
     let predictions = try AlignedBuffer<Int32>(count: data.count)
     let costs = try AlignedBuffer<Double>(count: chunks)
     data.withView { view in
       nonisolated(unsafe) let view = view
       nonisolated(unsafe) let workspaces = workspaces
-      nonisolated(unsafe) let (predictions, costs) = (predictions.pointer, costs.pointer)
+      nonisolated(unsafe) let (order, predictions, costs) = (order.pointer, predictions.pointer, costs.pointer)
       let (count, outputs, cost) = (data.count, topology.outputSize, cost)
       Team.run(members: members) { member in
         let workspace = workspaces[member.index]
         for chunk in stride(from: member.index, to: chunks, by: member.count) {
           let start = chunk * chunkSize
           let samples = min(chunkSize, count - start)
-          workspace.feedforward(view, start: start, samples: samples)
+          workspace.feedforward(MiniBatch(data: view, sparse: nil, indices: order + start, count: samples))
           var sum = CostSum(cost)
           for s in 0..<samples {
             let a = workspace.output + s * workspace.outputStride

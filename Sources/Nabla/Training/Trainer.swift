@@ -16,6 +16,7 @@ public final class Trainer {
   public private(set) var epochsDone = 0
 
   private let data: Dataset
+  private let sparse: SparseImages?
   private let workspace: Workspace
   private let order: AlignedBuffer<UInt32>
 
@@ -23,7 +24,15 @@ public final class Trainer {
   ///
   /// - Throws: `NablaError.invalidSetting`, `NablaError.mismatch` when the data does not fit the network,
   ///   `NablaError.outOfMemory`.
-  public init(network: Network, data: Dataset, settings: TrainingSettings) throws(NablaError) {
+  public convenience init(network: Network, data: Dataset, settings: TrainingSettings) throws(NablaError) {
+    try self.init(network: network, data: data, settings: settings, leavesZerosOut: true)
+  }
+
+  /// As `init(network:data:settings:)`; `leavesZerosOut: false` keeps to the dense kernels, the reference that
+  /// the sparse ones are compared with.
+  package init(
+    network: Network, data: Dataset, settings: TrainingSettings, leavesZerosOut: Bool
+  ) throws(NablaError) {
     try settings.validate()
     self.data = try network.fitting(data)
     guard data.count <= Int(UInt32.max) else {
@@ -33,7 +42,8 @@ public final class Trainer {
     self.settings = settings
     let samples = min(settings.miniBatchSize, data.count)
     threads = settings.threads ?? Team.size(for: network.topology, samples: samples)
-    workspace = try Workspace(network: network, capacity: samples, errors: true)
+    sparse = leavesZerosOut ? try SparseImages.packing(self.data) : nil
+    workspace = try Workspace(network: network, capacity: samples, passes: 2, denseInput: sparse == nil)
     order = try AlignedBuffer(count: data.count)
   }
 
@@ -51,7 +61,7 @@ public final class Trainer {
     let (samples, cost) = data.withView { view in
       runEpoch(
         EpochPlan(
-          pass: workspace.pass, data: view, order: order.pointer, count: data.count,
+          passes: (workspace.passes[0], workspace.passes[1]), data: view, sparse: sparse?.rows, order: order.pointer, count: data.count,
           miniBatchSize: workspace.capacity, learningRate: settings.learningRate, decay: decay), progress)
     }
     let elapsed = clock.now - start
@@ -68,6 +78,9 @@ public final class Trainer {
       seconds: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18,
       wasStopped: samples < data.count)
   }
+
+  /// Whether the first layer reads the pictures without their zeros.
+  package var leavesZerosOut: Bool { sparse != nil }
 
   /// 1 - ηλ/n, the factor every weight shrinks by before a step.
   private var decay: Float {
@@ -102,8 +115,9 @@ private struct EpochOutcome {
 
 /// One epoch as the members of a team see it: pointers and numbers, nothing to retain, nothing to allocate.
 private struct EpochPlan: BitwiseCopyable {
-  let pass: Backpropagation
+  let passes: (Backpropagation, Backpropagation)
   let data: DatasetView
+  let sparse: SparseRows?
   let order: UnsafePointer<UInt32>
   let count: Int
   let miniBatchSize: Int
@@ -111,32 +125,64 @@ private struct EpochPlan: BitwiseCopyable {
   let decay: Float
 
   /// Trains on every mini-batch in order; all members of the team run this together.
+  ///
+  /// Two barriers a mini-batch: each member updates its own panels and computes the first layer of the next
+  /// mini-batch with them at once, because nobody else reads or writes those panels.
   func train(_ member: TeamMember, _ progress: TrainingProgress, _ outcome: UnsafeMutablePointer<EpochOutcome>) {
-    var start = 0
-    while start < count {
-      let samples = min(miniBatchSize, count - start)
-      let indices = order + start
-      pass.setInput(data, indices: indices, samples: samples, member)
-      pass.feedforward(samples: samples, member)
-      pass.outputError(samples: samples, member)
-      pass.backpropagateError(samples: samples, member)
-      start += samples
+    var (pass, nextPass) = passes
+    var batch = miniBatch(from: 0)
+    var done = 0
+    pass.setInput(batch, rows: member.share(of: batch.count))
+    member.barrier()
+    pass.feedforwardFirst(batch, member)
+    while true {
+      member.barrier()
+      done += batch.count
+      propagate(pass, batch, member)
+      let next = miniBatch(from: done)
+      nextPass.setInput(next, rows: member.share(of: next.count))
+      if member.index == 0 { outcome.pointee.isStopped = progress.isStopRequested }
+      member.barrier()
+
       if member.index == 0 {
-        addCost(indices, samples, &outcome.pointee.cost)
-        outcome.pointee.samples = start
-        outcome.pointee.isStopped = progress.isStopRequested
-        progress.report(samplesDone: start)
+        addCost(pass, batch, &outcome.pointee.cost)
+        outcome.pointee.samples = done
+        progress.report(samplesDone: done)
       }
-      pass.descend(scale: -learningRate / Float(samples), decay: decay, samples: samples, member)
-      if outcome.pointee.isStopped { return }
+      pass.descend(batch, scale: -learningRate / Float(batch.count), decay: decay, member)
+      if done == count || outcome.pointee.isStopped { return }
+      nextPass.feedforwardFirst(next, member)
+      batch = next
+      swap(&pass, &nextPass)
     }
   }
 
-  private func addCost(_ indices: UnsafePointer<UInt32>, _ samples: Int, _ cost: inout CostSum) {
-    let output = pass.layers[pass.layerCount - 1]
-    for s in 0..<samples {
+  /// Steps 2 (but for the first layer) to 4.
+  private func propagate(_ pass: Backpropagation, _ batch: MiniBatch, _ member: TeamMember) {
+    if pass.layerCount <= 2 || batch.count >= 8 * member.count {
+      let rows = member.share(of: batch.count)
+      pass.feedforwardRest(rows: rows)
+      pass.outputError(rows: rows)
+      pass.backpropagateError(rows: rows)
+    } else {
+      pass.propagateByNeurons(samples: batch.count, member)
+    }
+  }
+
+  /// The mini-batch that begins at `start` of the order, empty at its end. The one after it is already asked for:
+  /// its pictures lie anywhere in memory, and would be waited for longer than the network takes.
+  private func miniBatch(from start: Int) -> MiniBatch {
+    let samples = min(miniBatchSize, count - start)
+    let after = min(miniBatchSize, count - start - samples)
+    sparse?.prefetch(order + start + samples, samples: after)
+    return MiniBatch(data: data, sparse: sparse, indices: order + start, count: samples)
+  }
+
+  private func addCost(_ pass: Backpropagation, _ batch: MiniBatch, _ cost: inout CostSum) {
+    let output = pass.output
+    for s in 0..<batch.count {
       cost.add(
-        output.a + s * output.paddedOutputs, count: output.outputs, label: Int(data.labels[Int(indices[s])]))
+        output.a + s * output.paddedOutputs, count: output.outputs, label: Int(data.labels[Int(batch.indices[s])]))
     }
   }
 }

@@ -1,0 +1,97 @@
+#include "checks.h"
+#include "kernel_table.h"
+#include "share.h"
+
+static nabla_status check_sparse(size_t m, size_t out, size_t in, const nabla_sparse_rows *x, const float *panels)
+{
+    if (in > (size_t)UINT16_MAX + 1) return NABLA_ERROR_ARGUMENT;
+    if (m && (!x || !x->starts || !x->columns || !x->values)) return NABLA_ERROR_NULL_POINTER;
+    return check_panels(panels, out, in);
+}
+
+nabla_status nabla_sparse_count(size_t m, size_t in, const uint8_t *NABLA_RESTRICT pixels,
+                                uint64_t *NABLA_RESTRICT starts)
+{
+    RETURN_IF_ERROR(check_matrix(pixels, m, in, in, 1));
+    if (!starts) return NABLA_ERROR_NULL_POINTER;
+    starts[0] = 0;
+    for (size_t s = 0; s < m; ++s) {
+        size_t count = 0;
+        for (size_t k = 0; k < in; ++k) count += pixels[s * in + k] != 0;
+        starts[s + 1] = starts[s] + count;
+    }
+    return NABLA_OK;
+}
+
+nabla_status nabla_sparse_pack(size_t m, size_t in, const uint8_t *NABLA_RESTRICT pixels,
+                               const uint64_t *NABLA_RESTRICT starts, uint16_t *NABLA_RESTRICT columns,
+                               uint8_t *NABLA_RESTRICT values, const nabla_member *member)
+{
+    RETURN_IF_ERROR(check_member(member));
+    RETURN_IF_ERROR(check_matrix(pixels, m, in, in, 1));
+    if (in > (size_t)UINT16_MAX + 1) return NABLA_ERROR_ARGUMENT;
+    if (!starts || (m && starts[m] && (!columns || !values))) return NABLA_ERROR_NULL_POINTER;
+    const range mine = member ? part(m, member->index, member->count) : (range){0, m};
+    for (size_t s = mine.begin; s < mine.end; ++s) {
+        const uint8_t *row = pixels + s * in;
+        size_t e = (size_t)starts[s];
+        const size_t end = (size_t)starts[s + 1];
+        /* Written always, kept only when not zero: no branch for the processor to guess. */
+        for (size_t k = 0; e < end; ++k) {
+            columns[e] = (uint16_t)k;
+            values[e] = row[k];
+            e += row[k] != 0;
+        }
+    }
+    return NABLA_OK;
+}
+
+nabla_status nabla_sparse_forward_f32(nabla_activation activation, size_t m, size_t out, size_t in,
+                                      const nabla_sparse_rows *x, const uint32_t *NABLA_RESTRICT samples,
+                                      const float *NABLA_RESTRICT panels, const float *NABLA_RESTRICT bias,
+                                      float *NABLA_RESTRICT a, size_t lda, const nabla_member *member)
+{
+    if (activation != NABLA_IDENTITY && activation != NABLA_SIGMOID) return NABLA_ERROR_ARGUMENT;
+    RETURN_IF_ERROR(check_member(member));
+    RETURN_IF_ERROR(check_sparse(m, out, in, x, panels));
+    RETURN_IF_ERROR(check_padded(a, m, out, lda));
+    RETURN_IF_ERROR(check_vector(bias, out));
+    if (m == 0 || out == 0) return NABLA_OK;
+
+    const range mine = part_of_outputs(out, member);
+    if (mine.begin < mine.end)
+        nabla_private_selected_table()->sparse_forward(activation, m, mine.end - mine.begin, x, samples,
+                                                       panels + mine.begin * in, NABLA_PANEL * in, bias + mine.begin,
+                                                       a + mine.begin, lda);
+    return NABLA_OK;
+}
+
+nabla_status nabla_sparse_update_f32(size_t m, size_t out, size_t in, float alpha, const float *NABLA_RESTRICT d,
+                                     size_t ldd, const nabla_sparse_rows *x, const uint32_t *NABLA_RESTRICT samples,
+                                     float beta, float *NABLA_RESTRICT panels, float *NABLA_RESTRICT bias,
+                                     const nabla_member *member)
+{
+    RETURN_IF_ERROR(check_member(member));
+    RETURN_IF_ERROR(check_sparse(m, out, in, x, panels));
+    RETURN_IF_ERROR(check_padded(d, m, out, ldd));
+    RETURN_IF_ERROR(check_vector(bias, out));
+    if (out == 0) return NABLA_OK;
+
+    const range mine = part_of_outputs(out, member);
+    if (mine.begin < mine.end)
+        nabla_private_selected_table()->sparse_update(m, mine.end - mine.begin, in, alpha, m ? d + mine.begin : d, ldd,
+                                                      x, samples, beta, panels + mine.begin * in, NABLA_PANEL * in,
+                                                      bias + mine.begin);
+    return NABLA_OK;
+}
+
+void nabla_sparse_prefetch(size_t m, const nabla_sparse_rows *x, const uint32_t *samples)
+{
+    enum { CACHE_LINE = 64 };
+    for (size_t s = 0; s < m; ++s) {
+        const size_t row = samples ? samples[s] : s;
+        const size_t begin = (size_t)x->starts[row], end = (size_t)x->starts[row + 1];
+        for (size_t e = begin; e < end; e += CACHE_LINE / sizeof *x->columns) __builtin_prefetch(x->columns + e);
+        for (size_t e = begin; e < end; e += CACHE_LINE) __builtin_prefetch(x->values + e);
+    }
+}

@@ -1,0 +1,186 @@
+/* The first layer on pictures, whose pixels are mostly zero: fma(w, 0, s) = s, so those terms are left out.
+ *
+ * A strip is a number of panels whose accumulators, together with those of other samples beside them, fill the
+ * pipeline: a multiply-add takes about four cycles and one or two start in each, so a single chain would wait.
+ */
+
+/* pixel / 255, correctly rounded by the compiler. */
+#define PIXEL(i) (float)(i) / 255.0f
+#define PIXELS_4(i) PIXEL(i), PIXEL((i) + 1), PIXEL((i) + 2), PIXEL((i) + 3)
+#define PIXELS_16(i) PIXELS_4(i), PIXELS_4((i) + 4), PIXELS_4((i) + 8), PIXELS_4((i) + 12)
+#define PIXELS_64(i) PIXELS_16(i), PIXELS_16((i) + 16), PIXELS_16((i) + 32), PIXELS_16((i) + 48)
+static const float pixel_values[256] = {PIXELS_64(0), PIXELS_64(64), PIXELS_64(128), PIXELS_64(192)};
+#undef PIXEL
+#undef PIXELS_4
+#undef PIXELS_16
+#undef PIXELS_64
+
+/* Panels a strip: their accumulators for one sample stay in registers. */
+enum { PER_PANEL = NABLA_PANEL / LANES, SPARSE_PANELS = LANES == 16 ? 8 : LANES == 1 ? 1 : 4 };
+
+/* One row of nabla_sparse_rows, and where its activations go. */
+typedef struct sparse_row {
+    size_t count;
+    const uint16_t *columns;
+    const uint8_t *values;
+    float *a;
+} sparse_row;
+
+INLINE sparse_row sparse_row_at(const nabla_sparse_rows *rows, size_t index)
+{
+    const size_t start = (size_t)rows->starts[index];
+    return (sparse_row){(size_t)rows->starts[index + 1] - start, rows->columns + start, rows->values + start, NULL};
+}
+
+/* z of `group` samples side by side, over `panels` panels; written to each row's `a`. */
+INLINE void sparse_strip_forward(const int group, const int panels, const sparse_row *row, const float *w,
+                                 size_t panel_stride, const float *bias)
+{
+    vec acc[4][SPARSE_PANELS * PER_PANEL];
+    size_t common = row[0].count;
+    UNROLL for (int g = 0; g < group; ++g)
+    {
+        common = smaller(common, row[g].count);
+        UNROLL for (int i = 0; i < panels * PER_PANEL; ++i) acc[g][i] = vec_load(bias + i * LANES);
+    }
+
+#define ADD_PIXEL(g, e)                                                                                        \
+    do {                                                                                                       \
+        const vec value = vec_set1(pixel_values[row[g].values[e]]);                                             \
+        const float *weights = w + (size_t)row[g].columns[e] * NABLA_PANEL;                                    \
+        UNROLL for (int p = 0; p < panels; ++p) UNROLL for (int i = 0; i < PER_PANEL; ++i)                     \
+            acc[g][p * PER_PANEL + i] = vec_fma(value, vec_load(weights + (size_t)p * panel_stride + i * LANES), \
+                                                acc[g][p * PER_PANEL + i]);                                    \
+    } while (0)
+
+    for (size_t e = 0; e < common; ++e) UNROLL for (int g = 0; g < group; ++g) ADD_PIXEL(g, e);
+    UNROLL for (int g = 0; g < group; ++g)
+    {
+        for (size_t e = common; e < row[g].count; ++e) ADD_PIXEL(g, e);
+        UNROLL for (int i = 0; i < panels * PER_PANEL; ++i) vec_store(row[g].a + i * LANES, acc[g][i]);
+    }
+#undef ADD_PIXEL
+}
+
+/* w = fma(alpha delta, pixel, w) for the pixels of one sample that are not zero. */
+INLINE void sparse_strip_update(const int panels, const sparse_row *row, const float *scaled_d, float *w,
+                                size_t panel_stride)
+{
+    vec delta[SPARSE_PANELS * PER_PANEL];
+    UNROLL for (int i = 0; i < panels * PER_PANEL; ++i) delta[i] = vec_load(scaled_d + i * LANES);
+    for (size_t e = 0; e < row->count; ++e) {
+        const vec value = vec_set1(pixel_values[row->values[e]]);
+        float *weights = w + (size_t)row->columns[e] * NABLA_PANEL;
+        UNROLL for (int p = 0; p < panels; ++p)
+            UNROLL for (int i = 0; i < PER_PANEL; ++i)
+            {
+                float *at = weights + (size_t)p * panel_stride + i * LANES;
+                vec_store(at, vec_fma(delta[p * PER_PANEL + i], value, vec_load(at)));
+            }
+    }
+}
+
+/* All rows of a block over one strip. Samples stand side by side until eight vectors are under way. */
+INLINE void sparse_rows_forward(const int panels, size_t m, const sparse_row *row, const float *w,
+                                size_t panel_stride, const float *bias)
+{
+    const int vectors = panels * PER_PANEL;
+    size_t s = 0;
+    if (vectors <= 2)
+        for (; s + 4 <= m; s += 4) sparse_strip_forward(4, panels, row + s, w, panel_stride, bias);
+    if (vectors <= 4)
+        for (; s + 2 <= m; s += 2) sparse_strip_forward(2, panels, row + s, w, panel_stride, bias);
+    for (; s < m; ++s) sparse_strip_forward(1, panels, row + s, w, panel_stride, bias);
+}
+
+/* A case for each number of panels a strip can have. */
+#if LANES == 16
+#define FOR_EACH_PANEL_COUNT(CASE) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8)
+#elif LANES == 1
+#define FOR_EACH_PANEL_COUNT(CASE) CASE(1)
+#else
+#define FOR_EACH_PANEL_COUNT(CASE) CASE(1) CASE(2) CASE(3) CASE(4)
+#endif
+
+static void sparse_rows_forward_of(size_t panels, size_t m, const sparse_row *row, const float *w,
+                                   size_t panel_stride, const float *bias)
+{
+#define CASE(count)                                                                                            \
+    case count:                                                                                                \
+        sparse_rows_forward(count, m, row, w, panel_stride, bias);                                             \
+        break;
+    switch (panels) { FOR_EACH_PANEL_COUNT(CASE) }
+#undef CASE
+}
+
+static void sparse_strip_update_of(size_t panels, const sparse_row *row, const float *scaled_d, float *w,
+                                   size_t panel_stride)
+{
+#define CASE(count)                                                                                            \
+    case count:                                                                                                \
+        sparse_strip_update(count, row, scaled_d, w, panel_stride);                                            \
+        break;
+    switch (panels) { FOR_EACH_PANEL_COUNT(CASE) }
+#undef CASE
+}
+
+/* Longest first, so that samples side by side end together. */
+static void sort_by_count(size_t m, sparse_row *row)
+{
+    for (size_t s = 1; s < m; ++s) {
+        const sparse_row inserted = row[s];
+        size_t at = s;
+        for (; at > 0 && row[at - 1].count < inserted.count; --at) row[at] = row[at - 1];
+        row[at] = inserted;
+    }
+}
+
+static void sparse_forward(nabla_activation activation, size_t m, size_t out, const nabla_sparse_rows *x,
+                           const uint32_t *samples, const float *panels, size_t panel_stride, const float *bias,
+                           float *a, size_t lda)
+{
+    enum { BLOCK = 16 };
+    sparse_row row[BLOCK];
+    for (size_t begin = 0; begin < m; begin += BLOCK, a += BLOCK * lda) {
+        const size_t rows = smaller(m - begin, BLOCK);
+        for (size_t s = 0; s < rows; ++s) {
+            row[s] = sparse_row_at(x, samples ? samples[begin + s] : begin + s);
+            row[s].a = a + s * lda;
+        }
+        sort_by_count(rows, row);
+        for (size_t j = 0; j < out;) {
+            const size_t lanes = smaller(out - j, SPARSE_PANELS * NABLA_PANEL);
+            sparse_rows_forward_of(panels_in(lanes), rows, row, panels + j / NABLA_PANEL * panel_stride, panel_stride,
+                                   bias + j);
+            activate(activation, rows, lanes, a + j, lda);
+            j += lanes;
+            for (size_t s = 0; s < rows; ++s) row[s].a += lanes;
+        }
+    }
+}
+
+static void sparse_update(size_t m, size_t out, size_t in, float alpha, const float *d, size_t ldd,
+                          const nabla_sparse_rows *x, const uint32_t *samples, float beta, float *panels,
+                          size_t panel_stride, float *bias)
+{
+    const vec decay = vec_set1(beta);
+    for (size_t j = 0; j < out; j += SPARSE_PANELS * NABLA_PANEL) {
+        const size_t count = panels_in(smaller(out - j, SPARSE_PANELS * NABLA_PANEL)), width = count * NABLA_PANEL;
+        float *w = panels + j / NABLA_PANEL * panel_stride;
+        if (beta != 1)
+            for (size_t p = 0; p < count; ++p)
+                for (size_t i = 0; i < in * NABLA_PANEL; i += LANES) {
+                    float *at = w + p * panel_stride + i;
+                    vec_store(at, beta == 0 ? vec_set1(0.0f) : vec_mul(decay, vec_load(at)));
+                }
+        if (m == 0 && beta == 0) memset(bias + j, 0, width * sizeof(float));
+        for (size_t s = 0; s < m; ++s) {
+            const sparse_row row = sparse_row_at(x, samples ? samples[s] : s);
+            _Alignas(64) float scaled_d[SPARSE_PANELS * NABLA_PANEL];
+            pack_rows(d + s * ldd + j, ldd, 1, width, alpha, scaled_d, width);
+            sparse_strip_update_of(count, &row, scaled_d, w, panel_stride);
+            update_bias(1, scaled_d, width, s == 0 && beta == 0, bias + j);
+        }
+    }
+}
+#undef FOR_EACH_PANEL_COUNT
