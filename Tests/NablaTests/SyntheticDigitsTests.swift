@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Nabla
+import Nabla
 
 /// The promises of `SyntheticDigits`: the same bytes always, and images that look like MNIST's in number.
 @Suite struct SyntheticDigitsTests {

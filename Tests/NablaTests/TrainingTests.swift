@@ -65,11 +65,11 @@ import Testing
   }
 
   /// The dense path is the reference: leaving zeros out must not change a bit.
-  @Test(arguments: [[50, 30, 7], [50, 150, 20, 7], [50, 7]], [1, 10, 40], [0, 0.1] as [Float])
-  func leavingZerosOutChangesNoBit(_ sizes: [Int], miniBatchSize: Int, regularization: Float) throws {
+  @Test(arguments: [[50, 30, 7], [50, 150, 20, 7], [50, 7]], [1, 10, 40])
+  func leavingZerosOutChangesNoBit(_ sizes: [Int], miniBatchSize: Int) throws {
     let data = try randomData(count: 203, inputs: 50, classes: 7, percentNonZero: 20)
     let settings = TrainingSettings(
-      miniBatchSize: miniBatchSize, learningRate: 1, regularization: regularization, threads: 2)
+      miniBatchSize: miniBatchSize, learningRate: 1, regularization: 0.1, threads: 2)
     let networks = try [true, false].map { leavesZerosOut in
       let network = try Network(topology: Topology(sizes), seed: 1)
       let trainer = try Trainer(network: network, data: data, settings: settings, leavesZerosOut: leavesZerosOut)
