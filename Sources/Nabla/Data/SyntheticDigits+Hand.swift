@@ -25,7 +25,7 @@ extension SyntheticDigits {
       let bending = 0.05 + 0.15 * random.unit()
       bend = InlineArray { _ in Point(x: bending * random.bell(), y: bending * random.bell()) }
 
-      let width = 1.04 + 0.23 * random.bell()
+      let width = max(0.65, 1.04 + 0.23 * random.bell())
       // Most people lean to the right; y points down, so a lean to the right is a negative x per y.
       let slant = -0.12 - 0.28 * random.bell()
       // The tangent of half the angle gives sine and cosine without trigonometry.
