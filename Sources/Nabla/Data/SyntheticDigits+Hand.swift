@@ -7,7 +7,7 @@ extension SyntheticDigits {
 
   /// How one sample is written: everything random between the style's sketch and the finished curve.
   struct Hand {
-    /// Where between the style's two sketches: 0 the first, 1 the second.
+    /// Where on the line through the style's two sketches: 0 the first, 1 the second; -0.15 ... 1.15.
     let mixture: Float
     /// Standard deviation of each point's error, in units of the digit's height.
     let tremble: Float
@@ -20,14 +20,14 @@ extension SyntheticDigits {
     let yy: Float
 
     init(_ random: inout Philox) {
-      mixture = 1.6 * random.unit() - 0.3
+      mixture = 1.3 * random.unit() - 0.15
       tremble = 0.02 + 0.05 * random.unit()
-      let bending = 0.05 + 0.15 * random.unit()
+      let bending = 0.04 + 0.20 * random.unit()
       bend = InlineArray { _ in Point(x: bending * random.bell(), y: bending * random.bell()) }
 
-      let width = max(0.65, 1.04 + 0.23 * random.bell())
+      let width = max(0.65, 1.03 + 0.21 * random.bell())
       // Most people lean to the right; y points down, so a lean to the right is a negative x per y.
-      let slant = -0.12 - 0.28 * random.bell()
+      let slant = -0.11 - 0.23 * random.bell()
       // The tangent of half the angle gives sine and cosine without trigonometry.
       let tangent = 0.06 * random.bell()
       let cosine = (1 - tangent * tangent) / (1 + tangent * tangent)
@@ -166,7 +166,8 @@ extension SyntheticDigits {
         high.x = max(high.x, vertex.x)
         high.y = max(high.y, vertex.y)
       }
-      let scale = (box - 2 * margin) / max(high.x - low.x, high.y - low.y)
+      // The lower bound is never met in practice: a digit that collapsed would stay small, not divide by zero.
+      let scale = (box - 2 * margin) / max(high.x - low.x, high.y - low.y, 0.05)
       let centre = Point(x: 0.5 * (low.x + high.x), y: 0.5 * (low.y + high.y))
       for index in 0..<count {
         vertices[index].x = (vertices[index].x - centre.x) * scale + 0.5 * box

@@ -5,18 +5,22 @@
 /// is +, -, *, / and square root on `Float`, which IEEE 754 fixes to the last bit; the random numbers are
 /// `Philox`'s.
 ///
-/// One digit comes about in five steps, each in a file of its own:
+/// One digit comes about in five steps:
 ///
-/// 1. **Style** (`+Styles`). The label is uniform over 0...9. A way of writing it (four open or closed, seven
-///    with or without a bar...) is picked by the styles' shares. A style is a pair of sketches with
-///    corresponding points; the writer stands anywhere on the line between them, uniformly.
+/// 1. **Style** (`+Catalogue`, `+Styles...`). The label is uniform over 0...9. A way of writing it (four open
+///    or closed, seven with or without a bar...) is picked by the styles' shares. A style is a pair of
+///    sketches with corresponding points; the writer stands anywhere on the line between them, or a little
+///    beyond, uniformly.
 /// 2. **Hand** (`+Hand`). Every point trembles by a bell-shaped error. A smooth curve runs through the points
 ///    (Catmull & Rom 1974). The whole sheet is bent by a random bicubic free-form deformation (Sederberg &
-///    Parry 1986), then narrowed or widened, slanted and rotated, all by bell-shaped amounts.
-/// 3. **Size**. As in MNIST, the ink is scaled to fit a box of 20 x 20 pixels, keeping its aspect ratio.
+///    Parry 1986), then narrowed or widened, slanted and rotated, all by bell-shaped amounts. How unsteady
+///    the hand and how bent the sheet is differs from sample to sample.
+/// 3. **Size** (`+Hand`). As in MNIST, the ink is scaled to fit a box of 20 x 20 pixels, keeping its aspect
+///    ratio.
 /// 4. **Ink** (`+Ink`). A round pen follows the curve. Its radius is random, and drifts along the curve as
-///    pressure does; the edge is soft, over a random width of about one pixel.
-/// 5. **Place**. As in MNIST, whole-pixel translation puts the centre of mass at the centre of 28 x 28 pixels.
+///    pressure does; the edge is grey, over a random width of a little more than a pixel.
+/// 5. **Place** (`+Ink`). As in MNIST, whole-pixel translation puts the centre of mass at the centre of
+///    28 x 28 pixels.
 ///
 /// Source of steps 3 and 5: LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document
 /// recognition", 1998, section III.A. The styles and all distributions were set by hand.
@@ -83,7 +87,7 @@ public struct SyntheticDigits: Sendable {
     let label = Int(random.below(10))
     let hand = Hand(&random)
     hand.write(catalogue.pickStyle(of: label, &random), on: &curve, &random)
-    let nib = Nib(&random)
+    let nib = Nib(&random, digit: label)
     curve.fit(box: Float(Ink.side), margin: nib.radius)
     ink.clear()
     ink.trace(curve, with: nib)
@@ -100,7 +104,7 @@ extension Philox {
   mutating func bell() -> Float {
     let word = next()
     let sum = (word & 0xFF) + (word >> 8 & 0xFF) + (word >> 16 & 0xFF) + word >> 24
-    return (Float(sum) - 510) * (1 / 147.8016)
+    return (Float(sum) - 510) * (1 / 147.8)
   }
 
   /// Returns a number in [0, 1), a multiple of 2^-24.
