@@ -4,7 +4,7 @@ SWIFT_BUILD = swift build --configuration release
 PACKAGES = libomp-dev zlib1g-dev libpng-dev
 NABLA = .build/release/nabla
 
-.PHONY: train test build kernels-test format lint setup test-setup clean help
+.PHONY: train test build kernels-test dependents-test format lint setup test-setup clean help
 
 help:  ## Lists the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
@@ -23,6 +23,9 @@ kernels-test: test-setup  ## Runs the C kernels' own tests
 	    -DCMAKE_CXX_COMPILER=clang++ >/dev/null
 	@cmake --build .build/kernels --parallel 2
 	@ctest --test-dir .build/kernels --output-on-failure
+
+dependents-test: setup  ## Builds a package that depends on this one
+	@Tests/Dependents/run
 
 format:  ## Formats the Swift sources
 	@swift format --in-place --recursive --parallel Package.swift Sources Tests
