@@ -108,11 +108,16 @@ import Nabla
     var right = [Float](repeating: 0, count: 10)
     var seen = [Float](repeating: 0, count: 10)
     for sample in 0..<1000 {
-      let image = Array(test.image(sample))
-      let distances = means.map { mean in
-        zip(mean, image).reduce(Float(0)) { $0 + ($1.0 - Float($1.1)) * ($1.0 - Float($1.1)) }
+      var nearest = 0
+      var leastDistance = Float.infinity
+      for label in 0..<10 {
+        var distance: Float = 0
+        for pixel in 0..<784 {
+          let difference = means[label][pixel] - Float(test.images[784 * sample + pixel])
+          distance += difference * difference
+        }
+        if distance < leastDistance { (nearest, leastDistance) = (label, distance) }
       }
-      let nearest = distances.firstIndex(of: distances.min()!)!
       seen[Int(test.labels[sample])] += 1
       if nearest == Int(test.labels[sample]) { right[nearest] += 1 }
     }

@@ -166,7 +166,7 @@ extension SyntheticDigits {
         high.x = max(high.x, vertex.x)
         high.y = max(high.y, vertex.y)
       }
-      // The lower bound is never met in practice: a digit that collapsed would stay small, not divide by zero.
+      // The lower bound is not met in practice; a digit that collapsed would stay small, not divide by 0.
       let scale = (box - 2 * margin) / max(high.x - low.x, high.y - low.y, 0.05)
       let centre = Point(x: 0.5 * (low.x + high.x), y: 0.5 * (low.y + high.y))
       for index in 0..<count {

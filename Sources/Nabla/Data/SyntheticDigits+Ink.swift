@@ -83,7 +83,7 @@ extension SyntheticDigits {
       }
     }
 
-    /// Copies the box on an empty `image`, its centre of mass as near to the image's centre as whole pixels allow.
+    /// Copies the box on an empty `image`, its centre of mass as near to the image's as whole pixels allow.
     func place(on image: UnsafeMutablePointer<UInt8>) {
       var mass = 0
       var momentX = 0
