@@ -1,0 +1,142 @@
+/* Sparse rows against the naive dense reference on the same pixels, zeros included: leaving zeros out may not change
+ * a bit. Layers of 1 ... 150 neurons (every number of panels a strip can have), pictures from empty to full, rows in
+ * any order and twice, one to four members, every instruction set. */
+#include "operands.h"
+#include "reference.h"
+
+static size_t cases, failures;
+
+typedef struct pictures {
+    size_t rows, in;
+    uint8_t *pixels;
+    uint64_t *starts;
+    uint16_t *columns;
+    uint8_t *values;
+} pictures;
+
+static void *allocate(size_t bytes) { return allocate_floats(bytes / sizeof(float) + 16); }
+
+/* `percent` of the pixels are not zero; row 0 is empty and row 1 full. */
+static pictures make_pictures(size_t rows, size_t in, unsigned percent)
+{
+    pictures p = {rows, in, allocate(rows * in), allocate((rows + 1) * sizeof(uint64_t)), NULL, NULL};
+    for (size_t i = 0; i < rows * in; ++i)
+        p.pixels[i] = (uint8_t)(random_bits() >> 8) % 100 < percent ? (uint8_t)(random_bits() >> 9) : 0;
+    memset(p.pixels, 0, in);
+    if (rows > 1) memset(p.pixels + in, 7, in);
+    if (nabla_sparse_count(rows, in, p.pixels, p.starts) != NABLA_OK) ++failures, printf("FAILED sparse_count\n");
+    p.columns = allocate(p.starts[rows] * sizeof(uint16_t));
+    p.values = allocate(p.starts[rows]);
+    for (size_t i = 0; i < 3; ++i) {
+        const nabla_member member = {.index = i, .count = 3};
+        if (nabla_sparse_pack(rows, in, p.pixels, p.starts, p.columns, p.values, &member) != NABLA_OK)
+            ++failures, printf("FAILED sparse_pack\n");
+    }
+    for (size_t s = 0; s < rows; ++s) { /* back to pixels: nothing lost, nothing made up, in ascending order */
+        uint64_t e = p.starts[s];
+        for (size_t k = 0; k < in; ++k)
+            if (p.pixels[s * in + k] && (p.columns[e] != k || p.values[e++] != p.pixels[s * in + k]))
+                ++failures, printf("FAILED sparse_pack: row %zu pixel %zu\n", s, k);
+        if (e != p.starts[s + 1]) ++failures, printf("FAILED sparse_pack: row %zu\n", s);
+    }
+    return p;
+}
+
+static void free_pictures(pictures *p)
+{
+    free(p->pixels), free(p->starts), free(p->columns), free(p->values);
+}
+
+static void check(const char *kernel, const operand *o, size_t out, size_t m, size_t members)
+{
+    ++cases;
+    if (!operand_is_as_expected(o) && ++failures <= 20)
+        printf("FAILED %s on %s: out %zu m %zu members %zu\n", kernel, nabla_isa_name(nabla_selected_isa()), out, m,
+               members);
+}
+
+/* One layer and one mini-batch, forward and update. */
+static void run_case(const pictures *p, size_t out, size_t m, int named, float alpha, float beta)
+{
+    const nabla_sparse_rows rows = {p->starts, p->columns, p->values};
+    uint32_t *samples = allocate((m + 1) * sizeof(uint32_t));
+    operand x = make_operand(m, p->in, p->in, 0);
+    for (size_t s = 0; s < m; ++s) {
+        samples[s] = named ? random_bits() % (uint32_t)p->rows : (uint32_t)s;
+        for (size_t k = 0; k < p->in; ++k) x.at[s * p->in + k] = (float)p->pixels[samples[s] * p->in + k] / 255.0f;
+    }
+    operand w = make_operand(panels_of(out) * p->in, NABLA_PANEL, NABLA_PANEL, 3);
+    for (size_t j = out; j < padded(out); ++j)
+        for (size_t k = 0; k < p->in; ++k) w.at[panel_at(j, k, p->in)] = 0;
+    operand_filled(&w);
+    operand bias = make_operand(1, padded(out), padded(out), 5);
+    set_columns(&bias, out, padded(out), 0);
+    operand a = make_unreadable(m, padded(out), padded(out) + 1, 7);
+    reference_forward(NABLA_SIGMOID, m, out, p->in, x.at, x.ld, w.at, bias.at, a.expected, a.ld);
+    operand d = make_operand(m, out, padded(out) + 2, 1);
+    set_columns(&d, out, padded(out), 0);
+    reference_update(m, out, p->in, alpha, d.at, d.ld, x.at, x.ld, beta, w.expected, bias.expected);
+
+    for (int isa = 0; isa < NABLA_ISA_COUNT; ++isa) {
+        if (nabla_select_isa((nabla_isa)isa) != NABLA_OK) continue;
+        for (size_t members = 0; members <= 4; ++members) {
+            reset_operand(&a), reset_operand(&w), reset_operand(&bias);
+            nabla_status status = NABLA_OK;
+            for (size_t i = 0; i < (members ? members : 1); ++i) {
+                const nabla_member place = {.index = i, .count = members};
+                status |= nabla_sparse_forward_f32(NABLA_SIGMOID, m, out, p->in, &rows, named ? samples : NULL, w.at,
+                                                   bias.at, a.at, a.ld, members ? &place : NULL);
+            }
+            for (size_t i = 0; i < (members ? members : 1); ++i) {
+                const nabla_member place = {.index = i, .count = members};
+                status |= nabla_sparse_update_f32(m, out, p->in, alpha, d.at, d.ld, &rows, named ? samples : NULL, beta,
+                                                  w.at, bias.at, members ? &place : NULL);
+            }
+            nabla_sparse_prefetch(m, &rows, named ? samples : NULL);
+            if (status != NABLA_OK) ++failures, printf("FAILED: an error was returned\n");
+            check("sparse_forward", &a, out, m, members);
+            check("sparse_update, weights", &w, out, m, members);
+            check("sparse_update, biases", &bias, out, m, members);
+        }
+    }
+    free_operand(&x), free_operand(&w), free_operand(&bias), free_operand(&a), free_operand(&d);
+    free(samples);
+}
+
+static void check_arguments(const pictures *p)
+{
+    const nabla_sparse_rows rows = {p->starts, p->columns, p->values}, none = {NULL, NULL, NULL};
+    float f[64] = {0};
+#define EXPECT(call, status)                                                                                   \
+    if (++cases, (call) != (status)) ++failures, printf("FAILED %s\n", #call)
+    EXPECT(nabla_sparse_forward_f32(NABLA_SIGMOID, 1, 16, 70000, &rows, NULL, f, f, f, 16, NULL),
+           NABLA_ERROR_ARGUMENT);
+    EXPECT(nabla_sparse_forward_f32(NABLA_SIGMOID, 1, 16, 1, &none, NULL, f, f, f, 16, NULL),
+           NABLA_ERROR_NULL_POINTER);
+    EXPECT(nabla_sparse_forward_f32((nabla_activation)9, 1, 16, 1, &rows, NULL, f, f, f, 16, NULL),
+           NABLA_ERROR_ARGUMENT);
+    EXPECT(nabla_sparse_forward_f32(NABLA_SIGMOID, 1, 17, 1, &rows, NULL, f, f, f, 17, NULL),
+           NABLA_ERROR_LEADING_DIMENSION);
+    EXPECT(nabla_sparse_update_f32(1, 16, 1, 1, f, 16, NULL, NULL, 1, f, f, NULL), NABLA_ERROR_NULL_POINTER);
+    EXPECT(nabla_sparse_update_f32(1, 16, 1, 1, f, 15, &rows, NULL, 1, f, f, NULL), NABLA_ERROR_LEADING_DIMENSION);
+    EXPECT(nabla_sparse_count(1, 1, NULL, p->starts), NABLA_ERROR_NULL_POINTER);
+    EXPECT(nabla_sparse_pack(1, 70000, p->pixels, p->starts, p->columns, p->values, NULL), NABLA_ERROR_ARGUMENT);
+#undef EXPECT
+}
+
+int main(void)
+{
+    static const size_t neurons[] = {1, 10, 16, 17, 30, 32, 33, 48, 64, 65, 80, 96, 100, 112, 128, 129, 150};
+    static const size_t samples[] = {0, 1, 2, 3, 4, 5, 10, 16, 17, 40};
+    static const unsigned percents[] = {0, 20, 100};
+    for (size_t i = 0; i < sizeof percents / sizeof *percents; ++i) {
+        pictures p = make_pictures(40, 1 + 61 * (i + 1), percents[i]);
+        for (size_t n = 0; n < sizeof neurons / sizeof *neurons; ++n)
+            for (size_t s = 0; s < sizeof samples / sizeof *samples; ++s)
+                run_case(&p, neurons[n], samples[s], (n + s) % 3 > 0, s % 4 ? -0.3f : 1, n % 3 ? 1 : s % 2 ? 0.99f : 0);
+        check_arguments(&p);
+        free_pictures(&p);
+    }
+    printf("%zu cases, %zu failures\n", cases, failures);
+    return failures > 0;
+}
