@@ -29,8 +29,8 @@ static void gemm_strip(enum layout layout, size_t m, size_t lanes, float alpha, 
     for (size_t i = 0; i < tiles; ++i) {
         const range r = part(m, i, tiles);
         const size_t rows = r.end - r.begin;
-        t.a = a + (layout == A_BY_ROWS ? r.begin * lda : r.begin);
-        if (alpha != 1 && t.k) {
+        if (t.k) t.a = a + (layout == A_BY_ROWS ? r.begin * lda : r.begin); /* else A may be NULL */
+        if (t.k && alpha != 1) {
             pack_scaled_a(layout, t.a, lda, rows, t.k, alpha, scaled_a);
             t.a = scaled_a;
             t.a_stride = layout == A_BY_ROWS ? DEPTH : NABLA_PANEL;

@@ -138,7 +138,7 @@ static void strip_by(enum layout layout, size_t m, size_t panels, tile t)
         const range r = part(m, i, tiles);
         const size_t rows = r.end - r.begin;
         tile_by(layout, rows, panels, &t);
-        t.a += layout == A_BY_ROWS ? rows * t.a_stride : rows;
+        if (t.k) t.a += layout == A_BY_ROWS ? rows * t.a_stride : rows; /* else A may be NULL */
         t.c += rows * t.c_row;
     }
 }
