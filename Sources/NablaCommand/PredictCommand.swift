@@ -48,33 +48,34 @@ struct PredictCommand: ParsableCommand {
     }
   }
 
-  private func jsonLine(_ file: String, _ picture: Picture, _ confidences: [Float]) -> JSON {
+  private func jsonLine(_ file: String, _ picture: PictureSource.Loaded, _ confidences: [Float]) -> JSON {
     let best = indexOfLargest(confidences)
     return [
       "file": .string(file),
       "prediction": .integer(best),
       "confidence": .number(confidences[best]),
       "confidences": .numbers(confidences),
-      "resized_from": picture.isResized
-        ? .integers([picture.originalRows, picture.originalColumns]) : .null,
+      "label": picture.label.map { .integer($0) } ?? .null,
+      "resized_from": picture.resizedFrom.map { .integers([$0.rows, $0.columns]) } ?? .null,
       "inverted": .bool(invert),
     ]
   }
 
   /// The picture as the network sees it, with the confidences beside it, or below where there is no room.
-  private func show(_ file: String, _ picture: Picture, _ confidences: [Float]) throws {
+  private func show(_ file: String, _ picture: PictureSource.Loaded, _ confidences: [Float]) throws {
     let best = indexOfLargest(confidences)
-    let resized =
-      picture.isResized
-      ? ", scaled from \(picture.originalRows) x \(picture.originalColumns)" : ""
-    try Console.print("\(file): \(best)  (\(Double(confidences[best]).percent) confident\(resized))\n")
+    let label = picture.label.map { ", labelled \($0)" } ?? ""
+    let resized = picture.resizedFrom.map { ", scaled from \($0.text)" } ?? ""
+    try Console.print(
+      "\(file): \(best)  (\(Double(confidences[best]).percent) confident\(label)\(resized))\n")
     let terminal = Terminal.output
-    let image = TerminalPicture(pixels: picture.pixels, rows: picture.rows, columns: picture.columns)
+    let image = TerminalPicture(
+      pixels: picture.pixels, rows: picture.shape.rows, columns: picture.shape.columns)
     let bars = confidences.enumerated().map { digit, confidence in
       let text = "\(digit)  \(Double(confidence).fixed(4))  \(Bars.lying(confidence, width: 20))"
       return digit == best ? terminal.styled(text, .strong) : text
     }
-    for line in Columns.beside(image.lines(on: terminal), width: picture.columns, bars, on: terminal) {
+    for line in Columns.beside(image.lines(on: terminal), width: picture.shape.columns, bars, on: terminal) {
       try Console.print(line)
     }
   }
@@ -83,8 +84,4 @@ struct PredictCommand: ParsableCommand {
 /// The index of the largest value, the first one where several are equal: how a network's answer is read.
 func indexOfLargest(_ values: [Float]) -> Int {
   values.indices.max { values[$0] < values[$1] } ?? 0
-}
-
-extension Picture {
-  var isResized: Bool { rows != originalRows || columns != originalColumns }
 }

@@ -16,18 +16,18 @@ struct FileErrorTests {
     _ arguments: [String], _ status: Int32, _ beginning: String,
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
-    let before = try state()
+    let before = state()
     let run = try NablaProcess.run(arguments, in: folder)
     #expect(run.status == status, sourceLocation: sourceLocation)
     #expect(
       run.errors.hasPrefix("nabla: error: \(beginning)"), "\(run.errors)", sourceLocation: sourceLocation)
     #expect(run.errors.split(separator: "\n").count == 1, sourceLocation: sourceLocation)
     #expect(run.output.isEmpty, sourceLocation: sourceLocation)
-    #expect(try state() == before, sourceLocation: sourceLocation)
+    #expect(state() == before, sourceLocation: sourceLocation)
   }
 
-  private func state() throws -> [String: Data] {
-    try folder.contents.reduce(into: [:]) { state, name in
+  private func state() -> [String: Data] {
+    folder.contents.reduce(into: [:]) { state, name in
       state[name] = (try? Data(contentsOf: folder.url.appendingPathComponent(name))) ?? Data()
     }
   }

@@ -26,6 +26,12 @@ struct MNISTTests {
     let evaluate = try NablaProcess.run(
       ["evaluate", "model.safetensors", "--data", data, "--json"], in: folder)
     #expect(try JSONLine(evaluate.output).number("accuracy") == accuracy)
+    let images = try #require(
+      FileManager.default.contentsOfDirectory(atPath: data).first { $0.hasPrefix("t10k-images") })
+    let predict = try NablaProcess.run(
+      ["predict", "model.safetensors", "\(data)/\(images):0", "--json"], in: folder)
+    #expect(try JSONLine(predict.output).integer("prediction") == 7)
+    #expect(try JSONLine(predict.output).integer("label") == 7)
   }
 
   @Test("data info knows the published facts")

@@ -30,14 +30,17 @@ struct NablaProcess {
   static func run(
     _ arguments: [String], in folder: Folder, environment: [String: String?] = [:], seconds: Double = 120
   ) throws -> NablaProcess {
-    try start(binary, arguments, in: folder, environment: environment).finish(within: seconds)
+    try start(arguments, in: folder, environment: environment).finish(within: seconds)
   }
 
   /// Runs a line of shell in which `nabla` is the built command, for pipes and closed descriptors.
-  static func shell(_ line: String, in folder: Folder, seconds: Double = 120) throws -> NablaProcess {
+  static func shell(
+    _ line: String, in folder: Folder, environment: [String: String?] = [:], seconds: Double = 120
+  ) throws -> NablaProcess {
     let shell = URL(fileURLWithPath: "/bin/sh")
     let script = "nabla() { \"\(binary.path)\" \"$@\"; }\n" + line
-    return try start(shell, ["-c", script], in: folder, environment: [:]).finish(within: seconds)
+    return try start(["-c", script], in: folder, environment: environment, program: shell).finish(
+      within: seconds)
   }
 
   /// A process under way.
@@ -68,7 +71,7 @@ struct NablaProcess {
   }
 
   static func start(
-    _ program: URL = binary, _ arguments: [String], in folder: Folder, environment: [String: String?] = [:]
+    _ arguments: [String], in folder: Folder, environment: [String: String?] = [:], program: URL = binary
   ) throws -> Running {
     guard FileManager.default.isExecutableFile(atPath: program.path) else {
       throw Failure.binaryIsMissing(program.path)
@@ -114,7 +117,7 @@ final class Folder: Sendable {
 
   static func uniqueFile() -> URL {
     let file = FileManager.default.temporaryDirectory.appendingPathComponent("nabla-\(UUID().uuidString).txt")
-    FileManager.default.createFile(atPath: file.path, contents: nil)
+    _ = FileManager.default.createFile(atPath: file.path, contents: nil)
     return file
   }
 }

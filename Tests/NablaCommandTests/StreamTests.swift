@@ -66,14 +66,18 @@ struct StreamTests {
     .enabled(
       if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script"), "needs util-linux's script"))
   func terminal() throws {
-    let train = "train --data digits:20000 --epochs 1"
     let script =
-      "exec 2>/dev/null; TERM=xterm-256color %@ "
-      + "script -qec '\"\(NablaProcess.binary.path)\" \(train)' /dev/null"
-    let coloured = try NablaProcess.shell(script.replacingOccurrences(of: "%@", with: ""), in: folder)
-    #expect(coloured.output.contains("\u{1B}[38;5;"))
-    let plain = try NablaProcess.shell(script.replacingOccurrences(of: "%@", with: "NO_COLOR=1"), in: folder)
-    #expect(!plain.output.contains("\u{1B}"))
-    #expect(plain.output.contains("Epoch 1"))
+      "script -qec '\"\(NablaProcess.binary.path)\" train --data digits:20000 --epochs 1' /dev/null"
+    func session(noColour: String?) throws -> String {
+      try NablaProcess.shell(
+        script, in: folder, environment: ["TERM": "xterm-256color", "NO_COLOR": noColour]
+      ).output
+    }
+    let coloured = try session(noColour: nil)
+    #expect(coloured.contains("\u{1B}[32m"))
+    #expect(coloured.contains("Epoch 1: "))
+    let plain = try session(noColour: "1")
+    #expect(!plain.contains("\u{1B}"))
+    #expect(plain.contains("Epoch 1: "))
   }
 }

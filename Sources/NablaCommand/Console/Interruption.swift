@@ -21,6 +21,25 @@ enum Interruption {
       action.__sigaction_handler.sa_handler = handler
     #endif
     action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART
-    for number in [SIGINT, SIGTERM, SIGHUP] { sigaction(number, &action, nil) }
+    var mask = sigset_t()
+    sigemptyset(&mask)
+    for number in [SIGINT, SIGTERM, SIGHUP] where number != SIGHUP || !isIgnored(number) {
+      sigaction(number, &action, nil)
+      sigaddset(&mask, number)
+    }
+    // Whoever started this process may have had signals blocked, and a child inherits that.
+    pthread_sigmask(SIG_UNBLOCK, &mask, nil)
+  }
+
+  /// Whether a signal was switched off before the start: `nohup` does that to SIGHUP, and means it.
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    sigaction(number, nil, &action)
+    #if canImport(Darwin)
+      let handler = action.__sigaction_u.__sa_handler
+    #else
+      let handler = action.__sigaction_handler.sa_handler
+    #endif
+    return unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 }

@@ -141,8 +141,8 @@ struct Explanation {
     let sign =
       trace.errors[0][j] < 0 ? "negative: these weights will grow" : "positive: these weights will shrink"
     return [
-      "Neuron j = \(j) of layer 2 over the pixels k. Its gradient is the picture itself times δ^2_\(j), "
-        + sign + ".", "",
+      "Neuron j = \(j) of layer 2 over the pixels k. Its gradient is the picture itself times δ^2_\(j),",
+      sign + ".", "",
     ] + SignedPicture.sideBySide(cards, on: terminal)
   }
 
