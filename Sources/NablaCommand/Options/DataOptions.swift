@@ -12,8 +12,26 @@ enum DataLoading {
   ) throws -> LoadedData {
     let source = try DataSource(argument)
     let bars = DownloadBars(quiet: quiet)
-    defer { bars.finish() }
-    return try source.load(classCount: classCount, maxBytes: maxBytes) { bars.show($0) }
+    let waiting = WaitingLine(source.activity, enabled: !quiet)
+    defer {
+      waiting.finish()
+      bars.finish()
+    }
+    return try source.load(classCount: classCount, maxBytes: maxBytes) { progress in
+      waiting.finish()
+      bars.show(progress)
+    }
+  }
+}
+
+extension DataSource {
+  /// What loading it looks like to the one who waits.
+  fileprivate var activity: String {
+    switch self {
+    case .digits(let count): "Drawing \(count.grouped) digits to learn from ..."
+    case .mnist: "Reading MNIST ..."
+    case .folder(let path), .csv(let path): "Reading \(path) ..."
+    }
   }
 }
 

@@ -73,7 +73,6 @@ struct TrainingReport {
   // MARK: After
 
   func end(_ history: TrainingHistory, stopped: Bool) throws {
-    let hash = ModelFile.parametersSHA256(of: trainer.network)
     if command.json {
       try Console.print(
         JSON.object([
@@ -81,7 +80,7 @@ struct TrainingReport {
           ("best_epoch", history.best.map { .integer($0.report.epoch) } ?? .null),
           ("best_test_accuracy", history.best.map { .number($0.test.accuracy) } ?? .null),
           ("model", .string(command.output)),
-          ("parameters_sha256", .string(hash)),
+          ("parameters_sha256", .string(ModelFile.parametersSHA256(of: trainer.network))),
         ]).description)
     }
     if stopped {
@@ -90,7 +89,7 @@ struct TrainingReport {
     }
     if let best = history.best { sayBest(best, history) }
     if !command.json { showExamples() }
-    sayWhere(hash)
+    sayWhere()
   }
 
   private func sayStopped(_ history: TrainingHistory) {
@@ -115,9 +114,9 @@ struct TrainingReport {
         + (ours?.percent ?? "no \(set) set"))
   }
 
-  private func sayWhere(_ hash: String) {
+  private func sayWhere() {
     let model = shellQuoted(command.output)
-    say("\nSaved \(command.output)   parameters sha256 \(hash.prefix(16))…")
+    say("\nSaved \(command.output)")
     say("Next:  nabla predict \(model) picture.png")
     say("       nabla explain \(model) --data \(shellQuoted(command.data)) --index 0")
   }
