@@ -12,7 +12,9 @@ struct EvaluateCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("A model saved by nabla train.", valueName: "model"), completion: .file())
   var model: String
 
-  @Option(help: ArgumentHelp("What to read.", valueName: "digits[:N]|mnist|DIR|FILE.csv"))
+  @Option(
+    help: ArgumentHelp("What to read.", valueName: "digits[:N]|mnist|DIR|FILE.csv"),
+    completion: .file())
   var data: String
 
   @Option(name: .customLong("set"), help: "Which part of the data. (default: test, if there is one)")

@@ -126,7 +126,7 @@ struct ModelCommandTests {
     ] {
       #expect(run.output.contains(words), "\(words)")
     }
-    #expect(run.lines.filter { $0.count > 100 } == [])
+    #expect(run.lines.filter { $0.count > 84 } == [])
   }
 
   @Test("explain refuses a picture that is not there")

@@ -42,6 +42,15 @@ struct StreamTests {
     #expect(run.errors == "nabla: error: stdout: cannot be written (No space left on device)\n")
   }
 
+  @Test("a full disk behind stdout stops the training, but the model is saved")
+  func fullWhileTraining() throws {
+    let run = try NablaProcess.shell(
+      "nabla train --data digits:600 --epochs 3 --quiet > /dev/full", in: folder)
+    #expect(run.status == 74)
+    #expect(run.errors == "nabla: error: stdout: cannot be written (No space left on device)\n")
+    #expect(folder.contents == ["model.safetensors"])
+  }
+
   @Test("Ctrl-C ends the run after the mini-batch, saves the model, exits 130", arguments: [true, false])
   func interrupt(json: Bool) throws {
     let arguments = ["train", "--data", "digits:600", "--epochs", "1000000"] + (json ? ["--json"] : [])

@@ -1,18 +1,24 @@
 import NablaFormats
 
-/// Shows a download: one bar a file, and a line for each mirror that did not serve.
+/// Shows a download: one bar a file, and a line for each mirror that was given up for another.
 final class DownloadBars {
   private let quiet: Bool
   private var file = ""
   private var bar: ProgressBar?
+  /// Told once another mirror is tried; the last mirror's failure is in the error that ends the command.
+  private var failure: String?
 
   init(quiet: Bool) { self.quiet = quiet }
 
   func show(_ progress: MNISTDownload.Progress) {
     guard !quiet else { return }
-    if let failure = progress.failure {
+    if let failure {
       finish()
-      Console.message("\(progress.address): \(failure); trying the next mirror")
+      Console.message(failure)
+      self.failure = nil
+    }
+    if let reason = progress.failure {
+      failure = "\(progress.address): \(reason); trying another mirror"
       return
     }
     if progress.file != file {

@@ -1,6 +1,6 @@
 import Dispatch
 
-/// A word on stderr while something takes its time that tells no numbers; drawn after a while, wiped at the end.
+/// A word on stderr while something takes time and tells no numbers; drawn after a while, wiped at the end.
 final class WaitingLine {
   private let timer: (any DispatchSourceTimer)?
   private let queue = DispatchQueue(label: "waiting")

@@ -15,7 +15,9 @@ struct ExplainCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("A model saved by nabla train.", valueName: "model"), completion: .file())
   var model: String
 
-  @Option(help: ArgumentHelp("Where the picture comes from.", valueName: "digits[:N]|mnist|DIR|FILE.csv"))
+  @Option(
+    help: ArgumentHelp("Where the picture comes from.", valueName: "digits[:N]|mnist|DIR|FILE.csv"),
+    completion: .file())
   var data: String
 
   @Option(

@@ -50,7 +50,9 @@ struct Explanation {
       rows.append(row("z^\(l)", trace.weightedInputs[l - 2]))
       rows.append(row("a^\(l)", trace.activations[l - 1]))
     }
-    return title(2, "Feedforward", "z^l = w^l a^(l-1) + b^l,  a^l = σ(z^l)   (25)", terminal)
+    let equation = "z^l = w^l a^(l-1) + b^l,  a^l = σ(z^l)   (25)"
+    return title(2, "Feedforward", equation, terminal)
+      + ["σ(z) = 1 / (1 + e^-z)   (3), from 0 to 1", ""]
       + [Summary.header(indent: indent)] + rows.dropFirst()
   }
 
@@ -78,13 +80,12 @@ struct Explanation {
     }
     let formula =
       isQuadratic
-      ? "C = 1/2 |y - a^L|^2   (26, one sample)"
-      : "C = -Σ [y ln a^L + (1 - y) ln(1 - a^L)]   (63, one sample)"
+      ? "C = 1/2 |y - a^L|^2   (27)" : "C = -Σ [y ln a^L + (1 - y) ln(1 - a^L)]   (63, for one picture)"
     let verdict =
       best == label
       ? terminal.styled("reads \(best): right", .right)
       : terminal.styled("reads \(best), is \(label): wrong", .wrong)
-    return lines + ["", "\(formula)  =  \(trace.cost.short);  the network \(verdict)"]
+    return lines + ["", "\(formula)  =  \(trace.cost.short)", "The network \(verdict)."]
   }
 
   private func backpropagatedError(_ terminal: Terminal) -> [String] {
@@ -96,8 +97,9 @@ struct Explanation {
       rows.append(row("δ^\(l)", trace.errors[l - 2]))
       let layer = network.topology.layers[l - 1]
       rows.append(
-        "      from (w^\(l + 1))ᵀ [\(layer.inputs),\(layer.outputs)], δ^\(l + 1) [\(layer.outputs)] "
-          + "and σ′(z^\(l)) [\(layer.inputs)]; strongest at j = \(strongest(trace.errors[l - 2]))")
+        note(
+          "from (w^\(l + 1))ᵀ [\(layer.inputs),\(layer.outputs)], δ^\(l + 1) [\(layer.outputs)], "
+            + "σ′(z^\(l)) [\(layer.inputs)]; strongest j = \(strongest(trace.errors[l - 2]))"))
     }
     return lines + rows
   }
@@ -114,13 +116,12 @@ struct Explanation {
       lines.append(row("∂C/∂b^\(l)", trace.gradient.biases[l - 2]))
       let (j, k) = (at / layer.inputs, at % layer.inputs)
       lines.append(
-        "      largest |∂C/∂w^\(l)|: j = \(j), k = \(k), \(weights[at].short)"
-          + "  = a^\(l - 1)_\(k) \(trace.activations[l - 2][k].short)"
-          + " × δ^\(l)_\(j) \(trace.errors[l - 2][j].short)"
-      )
+        note(
+          "largest at j = \(j), k = \(k): \(weights[at].short) = a^\(l - 1)_\(k) × δ^\(l)_\(j)"
+            + " = \(trace.activations[l - 2][k].short) × \(trace.errors[l - 2][j].short)"))
     }
     lines += [
-      "", "Gradient descent averages this over a mini-batch of m pictures and steps against it:",
+      "", "Gradient descent averages this over m pictures and steps against it:",
       "w^l → w^l - η/m Σ ∂C/∂w^l   (20),  b^l → b^l - η/m Σ ∂C/∂b^l   (21)", "",
     ]
     return lines + pictures(terminal)
@@ -141,7 +142,7 @@ struct Explanation {
     let sign =
       trace.errors[0][j] < 0 ? "negative: these weights will grow" : "positive: these weights will shrink"
     return [
-      "Neuron j = \(j) of layer 2 over the pixels k. Its gradient is the picture itself times δ^2_\(j),",
+      "Neuron j = \(j) of layer 2, over the pixels k: its gradient is the picture times δ^2_\(j),",
       sign + ".", "",
     ] + SignedPicture.sideBySide(cards, on: terminal)
   }
@@ -150,6 +151,9 @@ struct Explanation {
 
   /// Columns before a row's numbers: name and dimension.
   private var indent: Int { 22 }
+
+  /// A line about the row above it.
+  private func note(_ text: String) -> String { "    " + text }
 
   private func title(_ number: Int, _ name: String, _ equation: String, _ terminal: Terminal) -> [String] {
     ["", terminal.styled("\(number)  \(name)", .strong) + "   \(equation)", ""]

@@ -12,7 +12,9 @@ struct TrainCommand: ParsableCommand {
       the run after the mini-batch under way and saves what was learned.
       """)
 
-  @Option(help: ArgumentHelp("What to learn from.", valueName: "digits[:N]|mnist|DIR|FILE.csv"))
+  @Option(
+    help: ArgumentHelp("What to learn from.", valueName: "digits[:N]|mnist|DIR|FILE.csv"),
+    completion: .file())
   var data = "digits"
 
   @Option(
@@ -82,7 +84,8 @@ struct TrainCommand: ParsableCommand {
     transform: OptionValue.seed)
   var seed: UInt64?
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Where the model goes.", valueName: "file"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Where the model goes.", valueName: "file"), completion: .file())
   var output = "model.safetensors"
 
   @Option(

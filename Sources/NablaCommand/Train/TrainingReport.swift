@@ -99,7 +99,7 @@ struct TrainingReport {
           + "\(sets.training.count.grouped) samples"
       )
     } else {
-      say("Stopped after \(history.epochs.count) \(history.epochs.count == 1 ? "epoch" : "epochs")")
+      say("Stopped after \(history.count) \(history.count == 1 ? "epoch" : "epochs")")
     }
     say("Saved \(command.output)")
   }

@@ -30,31 +30,38 @@ struct TrainingRun {
     Interruption.request(stopOf: progress)
     var history = TrainingHistory()
     do {
-      while history.epochs.count < plan.epochs, !progress.isStopRequested {
-        let bar = ProgressBar(
-          "Epoch \(history.epochs.count + 1)", unit: "samples", enabled: !command.quiet)
-        let ticker = ProgressTicker(bar, total: sets.training.count) { progress.samplesDone }
-        let result = Result { () throws(NablaError) in try trainer.trainEpoch(progress: progress) }
-        ticker.finish()
-        let epoch = try result.get()
+      while history.count < plan.epochs, !progress.isStopRequested {
+        let epoch = try trainEpoch(trainer, number: history.count + 1, progress, samples: sets.training.count)
         if epoch.wasStopped {
           history.partOfEpoch = epoch
           break
         }
-        let test = try trainer.network.evaluate(sets.test, threads: command.threads?.number)
-        let validation = try sets.validation.map {
-          try trainer.network.evaluate($0, threads: command.threads?.number)
-        }
-        history.epochs.append(.init(report: epoch, test: test, validation: validation))
-        try report.epoch(history.epochs[history.epochs.count - 1])
+        let threads = command.threads?.number
+        let measured = TrainingHistory.Epoch(
+          report: epoch, test: try trainer.network.evaluate(sets.test, threads: threads),
+          validation: try sets.validation.map { try trainer.network.evaluate($0, threads: threads) })
+        history.append(measured)
+        try report.epoch(measured)
       }
-    } catch is QuietExit {
+    } catch  where !(error is NablaError) {
+      // stdout cannot be written any more. What was learned is kept all the same.
       try save(trainer.network, sets, history)
-      throw QuietExit(status: .success)
+      throw error
     }
     try save(trainer.network, sets, history)
     try report.end(history, stopped: progress.isStopRequested)
     if progress.isStopRequested { throw QuietExit(status: .interrupted) }
+  }
+
+  /// Trains one epoch with a bar that shows how far it is.
+  private func trainEpoch(
+    _ trainer: Trainer, number: Int, _ progress: TrainingProgress, samples: Int
+  ) throws -> EpochReport {
+    let bar = ProgressBar("Epoch \(number)", unit: "samples", enabled: !command.quiet)
+    let ticker = ProgressTicker(bar, total: samples) { progress.samplesDone }
+    let result = Result { () throws(NablaError) in try trainer.trainEpoch(progress: progress) }
+    ticker.finish()
+    return try result.get()
   }
 
   /// Saves the model; where that fails, a second place is tried before the work of the run is given up.
