@@ -110,8 +110,8 @@ extension SyntheticDigits {
 
   /// The finished line of the pen: vertices joined by straight segments, in scratch memory.
   struct Curve {
-    /// Enough for a round turn between two knots to look round at 20 pixels.
-    static let stepsPerSection = 4
+    /// Enough for a turn between two knots to look round at 20 pixels; a fourth step is not visible.
+    static let stepsPerSection = 3
     static let maximumKnots = 32
     static let maximumVertices = 256
 
