@@ -141,46 +141,150 @@ static void sparse_forward(nabla_activation activation, size_t m, size_t out, co
 {
     enum { BLOCK = 16 };
     sparse_row row[BLOCK];
-    for (size_t begin = 0; begin < m; begin += BLOCK, a += BLOCK * lda) {
-        const size_t rows = smaller(m - begin, BLOCK);
-        for (size_t s = 0; s < rows; ++s) {
-            row[s] = sparse_row_at(x, samples ? samples[begin + s] : begin + s);
-            row[s].a = a + s * lda;
-        }
-        sort_by_count(rows, row);
-        for (size_t j = 0; j < out;) {
-            const size_t lanes = smaller(out - j, SPARSE_PANELS * NABLA_PANEL);
+    /* Strips outside, samples inside: a strip's weights stay in the second-level cache. */
+    for (size_t j = 0; j < out; j += SPARSE_PANELS * NABLA_PANEL) {
+        const size_t lanes = smaller(out - j, SPARSE_PANELS * NABLA_PANEL);
+        for (size_t begin = 0; begin < m; begin += BLOCK) {
+            const size_t rows = smaller(m - begin, BLOCK);
+            float *strip = a + begin * lda + j;
+            for (size_t s = 0; s < rows; ++s) {
+                row[s] = sparse_row_at(x, samples ? samples[begin + s] : begin + s);
+                row[s].a = strip + s * lda;
+            }
+            sort_by_count(rows, row);
             sparse_rows_forward_of(panels_in(lanes), rows, row, panels + j / NABLA_PANEL * panel_stride, panel_stride,
                                    bias + j);
-            activate(activation, rows, lanes, a + j, lda);
-            j += lanes;
-            for (size_t s = 0; s < rows; ++s) row[s].a += lanes;
+            activate(activation, rows, lanes, strip, lda);
         }
     }
+}
+
+/* The other way round, for mini-batches that have a pixel in common: a list for each pixel of the samples in which it
+ * is not zero. A weight is then read and written once a block of samples instead of once a sample, and the errors,
+ * which are read instead, stay in the first-level cache. Each weight still gets its samples in their order. */
+enum {
+    LIST_SAMPLES = 64,   /* samples a block; an entry has 8 bits for the sample's place in it */
+    LIST_ENTRIES = 16384, /* pixels a block: 32 KiB */
+    LIST_INPUTS = 4096,
+    LIST_PANELS = SPARSE_PANELS < 4 ? SPARSE_PANELS : 4 /* a strip; 64 samples' errors take 16 KiB */
+};
+
+typedef struct pixel_lists {
+    uint16_t start[LIST_INPUTS + 1];  /* the entries of pixel k are start[k] ... start[k + 1] - 1 */
+    uint16_t entry[LIST_ENTRIES];     /* sample << 8 | pixel */
+    _Alignas(64) float scaled_d[LIST_SAMPLES * LIST_PANELS * NABLA_PANEL];
+} pixel_lists;
+
+/* Lists for as many of the m samples as there is room for; returns how many. */
+static size_t make_lists(pixel_lists *lists, size_t m, size_t in, const nabla_sparse_rows *x, const uint32_t *samples)
+{
+    sparse_row row[LIST_SAMPLES];
+    size_t total = 0, count = 0;
+    for (; count < m && count < LIST_SAMPLES; ++count) {
+        row[count] = sparse_row_at(x, samples ? samples[count] : count);
+        if (total + row[count].count > LIST_ENTRIES - 1) break;
+        total += row[count].count;
+    }
+    /* A counting sort: how many entries each pixel has, where its list begins, then every entry to its place. The
+     * counts stand one pixel further on, so that `start` is right again once every list has grown to its end. */
+    memset(lists->start, 0, (in + 1) * sizeof lists->start[0]);
+    for (size_t s = 0; s < count; ++s)
+        for (size_t e = 0; e < row[s].count; ++e) ++lists->start[row[s].columns[e] + 1];
+    uint16_t next = 0;
+    for (size_t k = 1; k <= in; ++k) {
+        const uint16_t entries = lists->start[k];
+        lists->start[k] = next;
+        next = (uint16_t)(next + entries);
+    }
+    for (size_t s = 0; s < count; ++s)
+        for (size_t e = 0; e < row[s].count; ++e)
+            lists->entry[lists->start[row[s].columns[e] + 1]++] = (uint16_t)(s << 8 | row[s].values[e]);
+    return count;
+}
+
+INLINE void list_strip_update(const int panels, const pixel_lists *lists, size_t in, float *w, size_t panel_stride)
+{
+    for (size_t k = 0; k < in; ++k) {
+        const uint16_t *entry = lists->entry + lists->start[k], *end = lists->entry + lists->start[k + 1];
+        if (entry == end) continue;
+        float *weights = w + k * NABLA_PANEL;
+        vec acc[LIST_PANELS * PER_PANEL];
+        UNROLL for (int p = 0; p < panels; ++p)
+            UNROLL for (int i = 0; i < PER_PANEL; ++i)
+                acc[p * PER_PANEL + i] = vec_load(weights + (size_t)p * panel_stride + i * LANES);
+        for (; entry < end; ++entry) {
+            const vec value = vec_set1(pixel_values[*entry & 255]);
+            const float *d = lists->scaled_d + (*entry >> 8) * (size_t)(panels * NABLA_PANEL);
+            UNROLL for (int i = 0; i < panels * PER_PANEL; ++i) acc[i] = vec_fma(vec_load(d + i * LANES), value, acc[i]);
+        }
+        UNROLL for (int p = 0; p < panels; ++p)
+            UNROLL for (int i = 0; i < PER_PANEL; ++i)
+                vec_store(weights + (size_t)p * panel_stride + i * LANES, acc[p * PER_PANEL + i]);
+    }
+}
+
+static void update_by_pixels(size_t m, size_t out, size_t in, float alpha, const float *d, size_t ldd,
+                             const nabla_sparse_rows *x, const uint32_t *samples, float *panels, size_t panel_stride,
+                             float *bias)
+{
+    pixel_lists lists;
+    for (size_t s = 0; s < m;) {
+        const size_t count = make_lists(&lists, m - s, in, x, samples ? samples + s : NULL);
+        for (size_t j = 0; j < out; j += LIST_PANELS * NABLA_PANEL) {
+            const size_t width = panels_in(smaller(out - j, LIST_PANELS * NABLA_PANEL)) * NABLA_PANEL;
+            float *w = panels + j / NABLA_PANEL * panel_stride;
+            pack_rows(d + s * ldd + j, ldd, count, width, alpha, lists.scaled_d, width);
+            update_bias(count, lists.scaled_d, width, 0, bias + j);
+            switch (width / NABLA_PANEL) {
+            case 1: list_strip_update(1, &lists, in, w, panel_stride); break;
+#if LANES > 1
+            case 2: list_strip_update(2, &lists, in, w, panel_stride); break;
+            case 3: list_strip_update(3, &lists, in, w, panel_stride); break;
+            case 4: list_strip_update(4, &lists, in, w, panel_stride); break;
+#endif
+            }
+        }
+        s += count;
+    }
+}
+
+static void update_by_samples(size_t m, size_t out, float alpha, const float *d, size_t ldd,
+                              const nabla_sparse_rows *x, const uint32_t *samples, float *panels, size_t panel_stride,
+                              float *bias)
+{
+    for (size_t j = 0; j < out; j += SPARSE_PANELS * NABLA_PANEL) {
+        const size_t count = panels_in(smaller(out - j, SPARSE_PANELS * NABLA_PANEL)), width = count * NABLA_PANEL;
+        for (size_t s = 0; s < m; ++s) {
+            const sparse_row row = sparse_row_at(x, samples ? samples[s] : s);
+            _Alignas(64) float scaled_d[SPARSE_PANELS * NABLA_PANEL];
+            pack_rows(d + s * ldd + j, ldd, 1, width, alpha, scaled_d, width);
+            sparse_strip_update_of(count, &row, scaled_d, panels + j / NABLA_PANEL * panel_stride, panel_stride);
+            update_bias(1, scaled_d, width, 0, bias + j);
+        }
+    }
+}
+
+/* beta W in place, before the samples' terms. */
+static void scale_weights(size_t out, size_t in, float beta, float *panels, size_t panel_stride)
+{
+    const vec factor = vec_set1(beta);
+    for (size_t p = 0; p < panels_in(out); ++p)
+        for (size_t i = 0; i < in * NABLA_PANEL; i += LANES) {
+            float *at = panels + p * panel_stride + i;
+            vec_store(at, beta == 0 ? vec_set1(0.0f) : vec_mul(factor, vec_load(at)));
+        }
 }
 
 static void sparse_update(size_t m, size_t out, size_t in, float alpha, const float *d, size_t ldd,
                           const nabla_sparse_rows *x, const uint32_t *samples, float beta, float *panels,
                           size_t panel_stride, float *bias)
 {
-    const vec decay = vec_set1(beta);
-    for (size_t j = 0; j < out; j += SPARSE_PANELS * NABLA_PANEL) {
-        const size_t count = panels_in(smaller(out - j, SPARSE_PANELS * NABLA_PANEL)), width = count * NABLA_PANEL;
-        float *w = panels + j / NABLA_PANEL * panel_stride;
-        if (beta != 1)
-            for (size_t p = 0; p < count; ++p)
-                for (size_t i = 0; i < in * NABLA_PANEL; i += LANES) {
-                    float *at = w + p * panel_stride + i;
-                    vec_store(at, beta == 0 ? vec_set1(0.0f) : vec_mul(decay, vec_load(at)));
-                }
-        if (m == 0 && beta == 0) memset(bias + j, 0, width * sizeof(float));
-        for (size_t s = 0; s < m; ++s) {
-            const sparse_row row = sparse_row_at(x, samples ? samples[s] : s);
-            _Alignas(64) float scaled_d[SPARSE_PANELS * NABLA_PANEL];
-            pack_rows(d + s * ldd + j, ldd, 1, width, alpha, scaled_d, width);
-            sparse_strip_update_of(count, &row, scaled_d, w, panel_stride);
-            update_bias(1, scaled_d, width, s == 0 && beta == 0, bias + j);
-        }
-    }
+    if (beta != 1) scale_weights(out, in, beta, panels, panel_stride);
+    if (beta == 0) memset(bias, 0, panels_in(out) * NABLA_PANEL * sizeof(float));
+    /* Making the lists takes as long as two or three panels' updates; short lists save little. */
+    if (m >= 24 && out > 2 * NABLA_PANEL && in <= LIST_INPUTS)
+        update_by_pixels(m, out, in, alpha, d, ldd, x, samples, panels, panel_stride, bias);
+    else
+        update_by_samples(m, out, alpha, d, ldd, x, samples, panels, panel_stride, bias);
 }
 #undef FOR_EACH_PANEL_COUNT
