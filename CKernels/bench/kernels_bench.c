@@ -96,7 +96,8 @@ int main(int argc, char **argv)
         start = now();
         nabla_team_run(threads, body, &j);
     } while (now() - start < seconds / ROUNDS / 2);
-    const double work = strcmp(j.kernel, "sigmoid") ? 2e-9 * (double)(j.m * j.n) * (double)j.k : 1e-9 * (double)(j.m * j.n);
+    const double work =
+        strcmp(j.kernel, "sigmoid") ? 2e-9 * (double)(j.m * j.n) * (double)j.k : 1e-9 * (double)(j.m * j.n);
     for (int round = 0; round < ROUNDS; ++round) {
         start = now();
         nabla_team_run(threads, body, &j);

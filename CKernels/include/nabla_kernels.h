@@ -45,11 +45,11 @@ extern "C" {
 
 typedef enum nabla_status {
     NABLA_OK = 0,
-    NABLA_ERROR_NULL_POINTER = 1,   /* a pointer is NULL although its matrix has elements */
+    NABLA_ERROR_NULL_POINTER = 1,      /* a pointer is NULL although its matrix has elements */
     NABLA_ERROR_LEADING_DIMENSION = 2, /* a stride is smaller than the row it steps over */
-    NABLA_ERROR_SIZE_OVERFLOW = 3,  /* rows * stride does not fit in size_t bytes */
-    NABLA_ERROR_ARGUMENT = 4,       /* an enum or count has a value that is not listed here */
-    NABLA_ERROR_ISA_UNAVAILABLE = 5 /* not built in, or not supported by this CPU and operating system */
+    NABLA_ERROR_SIZE_OVERFLOW = 3,     /* rows * stride does not fit in size_t bytes */
+    NABLA_ERROR_ARGUMENT = 4,          /* an enum or count has a value that is not listed here */
+    NABLA_ERROR_ISA_UNAVAILABLE = 5    /* not built in, or not supported by this CPU and operating system */
 } nabla_status;
 
 /** English description of a status; never NULL, never freed. */
@@ -117,19 +117,20 @@ NABLA_API int nabla_has_openmp(void);
 
 /** a = 1 / (1 + e^-z), elementwise over n floats. In place (a == z) is allowed.
  *  Numerics  results in [0,1]; sigmoid(+-0) = 0.5, sigmoid(-inf) = 0, sigmoid(+inf) = 1, NaN gives NaN;
- *            subnormal results are kept. */
+ *            subnormal results are kept. Largest error 2.41 ULP, over all 2^32 floats (sweep_sigmoid). */
 NABLA_API nabla_status nabla_sigmoid_f32(size_t n, const float *z, float *a, const nabla_member *member);
 
 /** out = sigmoid'(z) = a (1 - a) with a = sigmoid(z). In place is allowed. */
 NABLA_API nabla_status nabla_sigmoid_prime_f32(size_t n, const float *z, float *out, const nabla_member *member);
 
-/** out = a * (1 - a): sigmoid' from the activation. Two roundings. In place is allowed. */
+/** out = a * (1 - a): sigmoid' from the activation. In place is allowed.
+ *  Numerics  two roundings: at most 1.5 ULP for a in [0,1] (sweep_sigmoid). */
 NABLA_API nabla_status nabla_sigmoid_prime_from_activation_f32(size_t n, const float *a, float *out,
                                                                const nabla_member *member);
 
 /** y = fma(alpha, x, y).                                                                      BLAS level 1. */
-NABLA_API nabla_status nabla_axpy_f32(size_t n, float alpha, const float *NABLA_RESTRICT x,
-                                      float *NABLA_RESTRICT y, const nabla_member *member);
+NABLA_API nabla_status nabla_axpy_f32(size_t n, float alpha, const float *NABLA_RESTRICT x, float *NABLA_RESTRICT y,
+                                      const nabla_member *member);
 
 /** out = pixel / 255, correctly rounded.
  *  Shapes    pixels, out: n. */
@@ -149,12 +150,13 @@ typedef enum nabla_transpose { NABLA_NO_TRANSPOSE = 0, NABLA_TRANSPOSE = 1 } nab
  *  Source    Goto & van de Geijn 2008. */
 NABLA_API nabla_status nabla_gemm_f32(nabla_transpose transpose_a, nabla_transpose transpose_b, size_t m, size_t n,
                                       size_t k, float alpha, const float *NABLA_RESTRICT a, size_t lda,
-                                      const float *NABLA_RESTRICT b, size_t ldb, float beta,
-                                      float *NABLA_RESTRICT c, size_t ldc, const nabla_member *member);
+                                      const float *NABLA_RESTRICT b, size_t ldb, float beta, float *NABLA_RESTRICT c,
+                                      size_t ldc, const nabla_member *member);
 
 /** y = alpha * op(A) * x + beta * y.                                            BLAS level 2, row-major.
  *  Shapes    A m x n as stored; op(A) = A: x n, y m; op(A) = A^T: x m, y n. x and y contiguous.
- *  Numerics  s = beta * y[i] (+0 when beta = 0); then, in ascending p, s = fma(op(A)[i,p], alpha * x[p], s). */
+ *  Numerics  s = beta * y[i] (+0 when beta = 0); then, in ascending p, s = fma(op(A)[i,p], alpha * x[p], s).
+ *            alpha = 0 reads neither A nor x, beta = 0 does not read y. */
 NABLA_API nabla_status nabla_gemv_f32(nabla_transpose transpose_a, size_t m, size_t n, float alpha,
                                       const float *NABLA_RESTRICT a, size_t lda, const float *NABLA_RESTRICT x,
                                       float beta, float *NABLA_RESTRICT y, const nabla_member *member);
@@ -211,23 +213,22 @@ NABLA_API nabla_status nabla_output_error_f32(nabla_cost cost, size_t m, size_t 
  *  Numerics  s = +0; for j = 0 ... out-1: s = fma(W[j,i], D[s,j], s); then s * (a * (1 - a)). */
 NABLA_API nabla_status nabla_dense_backward_f32(nabla_activation activation, size_t m, size_t out, size_t in,
                                                 const float *NABLA_RESTRICT d, size_t ldd,
-                                                const float *NABLA_RESTRICT panels,
-                                                const float *NABLA_RESTRICT a_prev, size_t lda,
-                                                float *NABLA_RESTRICT d_prev, size_t ld_prev,
+                                                const float *NABLA_RESTRICT panels, const float *NABLA_RESTRICT a_prev,
+                                                size_t lda, float *NABLA_RESTRICT d_prev, size_t ld_prev,
                                                 const nabla_member *member);
 
 /** W = beta * W + alpha * D^T X and b = b + alpha * sum(D): gradient or update, in place.    (BP3, BP4)
  *            The gradient alone: beta = 0, alpha = 1 (W and b are written, not read). A step of gradient
  *            descent: alpha = -eta / m, beta = 1 - eta * lambda / n.
- *  Shapes    D m x out (ldd >= 16 P, lanes past `out` zero), X m x in, panels of W, bias 16 P.
+ *  Shapes    D m x out (ldd >= 16 P, lanes past `out` zero), X m x in, panels of W, bias 16 P. While X is finite,
+ *            zeros past `out` in D keep zeros there in the panels and the bias.
  *  Numerics  w = beta * W[j,k] (+0 when beta = 0); for s = 0 ... m-1: w = fma(alpha * D[s,j], X[s,k], w).
  *            Bias: as the weight of an input 1, and never decayed: starts at b[j] (+0 when beta = 0).
  *  Threads   splits by panels (forward's owner of a panel updates it), then by inputs where panels are few. */
 NABLA_API nabla_status nabla_dense_update_f32(size_t m, size_t out, size_t in, float alpha,
-                                              const float *NABLA_RESTRICT d, size_t ldd,
-                                              const float *NABLA_RESTRICT x, size_t ldx, float beta,
-                                              float *NABLA_RESTRICT panels, float *NABLA_RESTRICT bias,
-                                              const nabla_member *member);
+                                              const float *NABLA_RESTRICT d, size_t ldd, const float *NABLA_RESTRICT x,
+                                              size_t ldx, float beta, float *NABLA_RESTRICT panels,
+                                              float *NABLA_RESTRICT bias, const nabla_member *member);
 
 /* ------------------------------------------------------------------------------------------ sparse inputs
  *

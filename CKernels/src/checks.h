@@ -5,10 +5,10 @@
 #include "../include/nabla_kernels.h"
 #include "share.h"
 
-#define RETURN_IF_ERROR(check)                                                                                 \
-    do {                                                                                                       \
-        const nabla_status status_ = (check);                                                                  \
-        if (status_ != NABLA_OK) return status_;                                                               \
+#define RETURN_IF_ERROR(check)                                                                                         \
+    do {                                                                                                               \
+        const nabla_status status_ = (check);                                                                          \
+        if (status_ != NABLA_OK) return status_;                                                                       \
     } while (0)
 
 /* A rows x row_length matrix of `element` bytes each, its rows `stride` elements apart. */

@@ -2,10 +2,7 @@
 #include "kernel_table.h"
 #include "share.h"
 
-static int is_activation(nabla_activation f)
-{
-    return f == NABLA_IDENTITY || f == NABLA_SIGMOID;
-}
+static int is_activation(nabla_activation f) { return f == NABLA_IDENTITY || f == NABLA_SIGMOID; }
 
 nabla_status nabla_dense_forward_f32(nabla_activation activation, size_t m, size_t out, size_t in,
                                      const float *NABLA_RESTRICT x, size_t ldx, const float *NABLA_RESTRICT panels,
@@ -89,8 +86,8 @@ nabla_status nabla_dense_update_f32(size_t m, size_t out, size_t in, float alpha
     const size_t i = mine.rows.begin, inputs = mine.rows.end - i;
     const size_t j = mine.panels.begin * NABLA_PANEL, outputs = smaller(out, mine.panels.end * NABLA_PANEL) - j;
     if (outputs && (inputs || mine.leads))
-        nabla_private_selected_table()->dense_update(
-            m, outputs, inputs, alpha, m ? d + j : d, ldd, m && in ? x + i : x, ldx, beta,
-            in ? panels + j * in + i * NABLA_PANEL : panels, NABLA_PANEL * in, mine.leads ? bias + j : NULL);
+        nabla_private_selected_table()->dense_update(m, outputs, inputs, alpha, m ? d + j : d, ldd, m && in ? x + i : x,
+                                                     ldx, beta, in ? panels + j * in + i * NABLA_PANEL : panels,
+                                                     NABLA_PANEL * in, mine.leads ? bias + j : NULL);
     return NABLA_OK;
 }

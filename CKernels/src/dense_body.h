@@ -54,8 +54,8 @@ static void output_error(nabla_cost cost, size_t m, size_t n, const float *a, si
 }
 
 /* D_prev = D_prev * f'(z_prev) over a strip, and zero past `lanes`. */
-static void multiply_by_derivative(nabla_activation activation, size_t m, size_t lanes, const float *a_prev,
-                                   size_t lda, float *d_prev, size_t ld_prev)
+static void multiply_by_derivative(nabla_activation activation, size_t m, size_t lanes, const float *a_prev, size_t lda,
+                                   float *d_prev, size_t ld_prev)
 {
     const size_t width = panels_in(lanes) * NABLA_PANEL;
     for (size_t s = 0; s < m; ++s, d_prev += ld_prev)

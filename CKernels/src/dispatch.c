@@ -44,20 +44,11 @@ const kernel_table *nabla_private_selected_table(void)
     return atomic_compare_exchange_strong(&selected, &table, choice) ? choice : table;
 }
 
-const char *nabla_isa_name(nabla_isa isa)
-{
-    return (unsigned)isa < NABLA_ISA_COUNT ? names[isa] : NULL;
-}
+const char *nabla_isa_name(nabla_isa isa) { return (unsigned)isa < NABLA_ISA_COUNT ? names[isa] : NULL; }
 
-int nabla_isa_available(nabla_isa isa)
-{
-    return available_table(isa) != NULL;
-}
+int nabla_isa_available(nabla_isa isa) { return available_table(isa) != NULL; }
 
-nabla_isa nabla_selected_isa(void)
-{
-    return nabla_private_selected_table()->isa;
-}
+nabla_isa nabla_selected_isa(void) { return nabla_private_selected_table()->isa; }
 
 nabla_status nabla_select_isa(nabla_isa isa)
 {

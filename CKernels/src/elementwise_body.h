@@ -2,23 +2,20 @@
  * lanes loaded and stored, so a float's place never changes its bits. */
 
 /* Runs `vec y = f(x)` over n floats; `out` may be the array read. */
-#define FOR_EACH_VECTOR(n, in, out, expression)                                                                \
-    do {                                                                                                       \
-        size_t i = 0;                                                                                          \
-        for (; i + LANES <= (n); i += LANES) {                                                                 \
-            const vec x = vec_load((in) + i);                                                                  \
-            vec_store((out) + i, (expression));                                                                \
-        }                                                                                                      \
-        if (i < (n)) {                                                                                         \
-            const vec x = vec_load_first((in) + i, (n)-i);                                                     \
-            vec_store_first((out) + i, (n)-i, (expression));                                                   \
-        }                                                                                                      \
+#define FOR_EACH_VECTOR(n, in, out, expression)                                                                        \
+    do {                                                                                                               \
+        size_t i = 0;                                                                                                  \
+        for (; i + LANES <= (n); i += LANES) {                                                                         \
+            const vec x = vec_load((in) + i);                                                                          \
+            vec_store((out) + i, (expression));                                                                        \
+        }                                                                                                              \
+        if (i < (n)) {                                                                                                 \
+            const vec x = vec_load_first((in) + i, (n) - i);                                                           \
+            vec_store_first((out) + i, (n) - i, (expression));                                                         \
+        }                                                                                                              \
     } while (0)
 
-static void sigmoid(size_t n, const float *z, float *a)
-{
-    FOR_EACH_VECTOR(n, z, a, vec_sigmoid(x));
-}
+static void sigmoid(size_t n, const float *z, float *a) { FOR_EACH_VECTOR(n, z, a, vec_sigmoid(x)); }
 
 static void sigmoid_prime(size_t n, const float *z, float *out)
 {
@@ -36,8 +33,7 @@ static void axpy(size_t n, float alpha, const float *x, float *y)
     size_t i = 0;
     for (; i + LANES <= n; i += LANES) vec_store(y + i, vec_fma(factor, vec_load(x + i), vec_load(y + i)));
     if (i < n)
-        vec_store_first(y + i, n - i,
-                        vec_fma(factor, vec_load_first(x + i, n - i), vec_load_first(y + i, n - i)));
+        vec_store_first(y + i, n - i, vec_fma(factor, vec_load_first(x + i, n - i), vec_load_first(y + i, n - i)));
 }
 
 /* Multiplying by 1/255 misses the correctly rounded quotient for 126 of the 256 values; one Newton step with an

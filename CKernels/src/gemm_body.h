@@ -50,8 +50,7 @@ static void gemm_strip(enum layout layout, size_t m, size_t lanes, float alpha, 
         t.c = edge;
         t.c_row = width;
         tile_by(layout, rows, panels, &t);
-        for (size_t row = 0; row < rows; ++row)
-            memcpy(target + row * ldc, edge + row * width, lanes * sizeof(float));
+        for (size_t row = 0; row < rows; ++row) memcpy(target + row * ldc, edge + row * width, lanes * sizeof(float));
     }
 }
 

@@ -19,16 +19,15 @@ typedef struct kernel_table {
     void (*axpy)(size_t n, float alpha, const float *x, float *y);
     void (*pixels)(size_t n, const uint8_t *pixels, float *out);
 
-    void (*gemm)(nabla_transpose transpose_a, nabla_transpose transpose_b, size_t m, size_t n, size_t k,
-                 float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
-                 size_t ldc);
+    void (*gemm)(nabla_transpose transpose_a, nabla_transpose transpose_b, size_t m, size_t n, size_t k, float alpha,
+                 const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc);
     void (*dense_forward)(nabla_activation activation, size_t m, size_t out, size_t in, const float *x, size_t ldx,
                           const float *panels, size_t panel_stride, const float *bias, float *a, size_t lda);
-    void (*output_error)(nabla_cost cost, size_t m, size_t n, const float *a, size_t lda, const float *y,
-                         size_t ldy, float *d, size_t ldd);
+    void (*output_error)(nabla_cost cost, size_t m, size_t n, const float *a, size_t lda, const float *y, size_t ldy,
+                         float *d, size_t ldd);
     void (*dense_backward)(nabla_activation activation, size_t m, size_t out, size_t in, const float *d, size_t ldd,
-                           const float *panels, size_t panel_stride, const float *a_prev, size_t lda,
-                           float *d_prev, size_t ld_prev);
+                           const float *panels, size_t panel_stride, const float *a_prev, size_t lda, float *d_prev,
+                           size_t ld_prev);
     /* `bias` NULL: another member updates it. */
     void (*dense_update)(size_t m, size_t out, size_t in, float alpha, const float *d, size_t ldd, const float *x,
                          size_t ldx, float beta, float *panels, size_t panel_stride, float *bias);

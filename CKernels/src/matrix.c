@@ -2,15 +2,12 @@
 #include "kernel_table.h"
 #include "share.h"
 
-static int is_transpose(nabla_transpose t)
-{
-    return t == NABLA_NO_TRANSPOSE || t == NABLA_TRANSPOSE;
-}
+static int is_transpose(nabla_transpose t) { return t == NABLA_NO_TRANSPOSE || t == NABLA_TRANSPOSE; }
 
 /* One member's part of C, both sizes positive. */
-static void run_gemm(nabla_transpose transpose_a, nabla_transpose transpose_b, size_t m, size_t n, size_t k, float alpha,
-                     const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc,
-                     const nabla_member *member)
+static void run_gemm(nabla_transpose transpose_a, nabla_transpose transpose_b, size_t m, size_t n, size_t k,
+                     float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
+                     size_t ldc, const nabla_member *member)
 {
     const block mine = part_of_panels(panels_in(n), m, member);
     const size_t i = mine.rows.begin, rows = mine.rows.end - i;
@@ -37,9 +34,9 @@ nabla_status nabla_gemm_f32(nabla_transpose transpose_a, nabla_transpose transpo
     return NABLA_OK;
 }
 
-nabla_status nabla_gemv_f32(nabla_transpose transpose_a, size_t m, size_t n, float alpha,
-                            const float *NABLA_RESTRICT a, size_t lda, const float *NABLA_RESTRICT x, float beta,
-                            float *NABLA_RESTRICT y, const nabla_member *member)
+nabla_status nabla_gemv_f32(nabla_transpose transpose_a, size_t m, size_t n, float alpha, const float *NABLA_RESTRICT a,
+                            size_t lda, const float *NABLA_RESTRICT x, float beta, float *NABLA_RESTRICT y,
+                            const nabla_member *member)
 {
     if (!is_transpose(transpose_a)) return NABLA_ERROR_ARGUMENT;
     const size_t results = transpose_a == NABLA_TRANSPOSE ? n : m, terms = transpose_a == NABLA_TRANSPOSE ? m : n;
@@ -50,13 +47,13 @@ nabla_status nabla_gemv_f32(nabla_transpose transpose_a, size_t m, size_t n, flo
     /* y^T = alpha x^T op(A)^T: gemm with one row, which runs its vectors along y and its chain along x, as promised. */
     const nabla_transpose transpose_b = transpose_a == NABLA_TRANSPOSE ? NABLA_NO_TRANSPOSE : NABLA_TRANSPOSE;
     if (results)
-        run_gemm(NABLA_NO_TRANSPOSE, transpose_b, 1, results, terms, alpha, x, terms, a, lda, beta, y, results,
-                 member);
+        run_gemm(NABLA_NO_TRANSPOSE, transpose_b, 1, results, terms, alpha, x, terms, a, lda, beta, y, results, member);
     return NABLA_OK;
 }
 
-nabla_status nabla_ger_f32(size_t m, size_t n, float alpha, const float *NABLA_RESTRICT x, const float *NABLA_RESTRICT y,
-                           float *NABLA_RESTRICT a, size_t lda, const nabla_member *member)
+nabla_status nabla_ger_f32(size_t m, size_t n, float alpha, const float *NABLA_RESTRICT x,
+                           const float *NABLA_RESTRICT y, float *NABLA_RESTRICT a, size_t lda,
+                           const nabla_member *member)
 {
     RETURN_IF_ERROR(check_member(member));
     RETURN_IF_ERROR(check_vector(x, m));

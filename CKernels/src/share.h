@@ -48,10 +48,7 @@ static inline block part_of_panels(size_t panels, size_t rows, const nabla_membe
     }
 }
 
-static inline size_t panels_in(size_t outputs)
-{
-    return outputs / NABLA_PANEL + (outputs % NABLA_PANEL != 0);
-}
+static inline size_t panels_in(size_t outputs) { return outputs / NABLA_PANEL + (outputs % NABLA_PANEL != 0); }
 
 /* The outputs of this member's panels, whole panels only. */
 static inline range part_of_outputs(size_t out, const nabla_member *member)
@@ -63,9 +60,6 @@ static inline range part_of_outputs(size_t out, const nabla_member *member)
     return r;
 }
 
-static inline size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
+static inline size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 #endif

@@ -3,9 +3,9 @@
 /* e^x for -105 <= x <= 0 (or NaN), about 0.55 ulp.
  *
  * x = n ln 2 + r with |r| <= ln 2 / 2 (Cody and Waite: ln 2 in two parts, the first so short that n times it and the
- * difference to x are exact), then a polynomial with relative error below 3.2e-9, minimax for |e(r)| / e^r with the coefficients rounded to float
- * one after the other and the later ones fitted again. 2^n is applied as two exact powers because n reaches -151:
- * only the last product may round, so a subnormal result is rounded once and not flushed. */
+ * difference to x are exact), then a polynomial with relative error below 3.2e-9, minimax for |e(r)| / e^r with the
+ * coefficients rounded to float one after the other and the later ones fitted again. 2^n is applied as two exact powers
+ * because n reaches -151: only the last product may round, so a subnormal result is rounded once and not flushed. */
 INLINE vec exp_of_nonpositive(vec x)
 {
     const vec log2_e = vec_set1(0x1.715476p+0f);
@@ -39,7 +39,4 @@ INLINE vec vec_sigmoid(vec z)
     return vec_div(vec_if_negative(z, t, one), vec_add(one, t));
 }
 
-INLINE vec vec_sigmoid_prime_from_activation(vec a)
-{
-    return vec_mul(a, vec_sub(vec_set1(1.0f), a));
-}
+INLINE vec vec_sigmoid_prime_from_activation(vec a) { return vec_mul(a, vec_sub(vec_set1(1.0f), a)); }

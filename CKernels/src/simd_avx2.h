@@ -18,10 +18,7 @@ INLINE vec vec_load(const float *p) { return _mm256_loadu_ps(p); }
 INLINE void vec_store(float *p, vec x) { _mm256_storeu_ps(p, x); }
 INLINE vec vec_load_first(const float *p, size_t count) { return _mm256_maskload_ps(p, first_lanes(count)); }
 INLINE void vec_store_first(float *p, size_t count, vec x) { _mm256_maskstore_ps(p, first_lanes(count), x); }
-INLINE vec vec_keep_first(vec x, size_t count)
-{
-    return _mm256_and_ps(x, _mm256_castsi256_ps(first_lanes(count)));
-}
+INLINE vec vec_keep_first(vec x, size_t count) { return _mm256_and_ps(x, _mm256_castsi256_ps(first_lanes(count))); }
 INLINE vec vec_load_pixels(const uint8_t *p)
 {
     return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p)));
@@ -50,7 +47,8 @@ INLINE ivec ivec_shift_left_23(ivec x) { return _mm256_slli_epi32(x, 23); }
 INLINE void transpose_8x8(const float *from, size_t from_row, float *to, size_t to_row)
 {
     __m256 r[8], s[8];
-    UNROLL for (int i = 0; i < 8; ++i) r[i] = _mm256_loadu_ps(from + (size_t)i * from_row);
+    UNROLL for (int i = 0; i < 8; ++i)
+        r[i] = _mm256_loadu_ps(from + (size_t)i * from_row);
     UNROLL for (int i = 0; i < 8; i += 2) {
         s[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
         s[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);

@@ -44,7 +44,8 @@ INLINE ivec ivec_shift_left_23(ivec x) { return _mm512_slli_epi32(x, 23); }
 INLINE void transpose_16x16(const float *from, size_t from_row, float *to, size_t to_row)
 {
     __m512 r[16], s[16];
-    UNROLL for (int i = 0; i < 16; ++i) r[i] = _mm512_loadu_ps(from + (size_t)i * from_row);
+    UNROLL for (int i = 0; i < 16; ++i)
+        r[i] = _mm512_loadu_ps(from + (size_t)i * from_row);
     UNROLL for (int i = 0; i < 16; i += 2) {
         s[i] = _mm512_unpacklo_ps(r[i], r[i + 1]);
         s[i + 1] = _mm512_unpackhi_ps(r[i], r[i + 1]);

@@ -32,32 +32,31 @@ INLINE void run_tile(const enum layout layout, const int rows, const int panels,
     const size_t c_row = t->c_row, c_panel = t->c_panel;
     float *c = t->c;
 
-#define FOR_EACH_ACCUMULATOR                                                                                   \
-    UNROLL for (int r = 0; r < rows; ++r) UNROLL for (int v = 0; v < panels; ++v) UNROLL for (int i = 0;       \
-                                                                                              i < PER_PANEL; ++i)
+    /* clang-format off */
+#define FOR_EACH_ACCUMULATOR                                                                                           \
+    UNROLL for (int r = 0; r < rows; ++r)                                                                              \
+        UNROLL for (int v = 0; v < panels; ++v)                                                                        \
+            UNROLL for (int i = 0; i < PER_PANEL; ++i)
+    /* clang-format on */
 #define ACCUMULATOR acc[r][v * PER_PANEL + i]
 #define C_ADDRESS (c + (size_t)r * c_row + (size_t)v * c_panel + i * LANES)
 
     switch (t->start) {
-    case START_C:
-        FOR_EACH_ACCUMULATOR ACCUMULATOR = vec_load(C_ADDRESS);
-        break;
+    case START_C: FOR_EACH_ACCUMULATOR ACCUMULATOR = vec_load(C_ADDRESS); break;
     case START_SCALED_C: {
         const vec beta = vec_set1(t->beta);
         FOR_EACH_ACCUMULATOR ACCUMULATOR = vec_mul(beta, vec_load(C_ADDRESS));
         break;
     }
-    case START_ROW:
-        FOR_EACH_ACCUMULATOR ACCUMULATOR = vec_load(t->row + v * NABLA_PANEL + i * LANES);
-        break;
-    default: /* START_ZERO */
-        FOR_EACH_ACCUMULATOR ACCUMULATOR = vec_set1(0.0f);
+    case START_ROW: FOR_EACH_ACCUMULATOR ACCUMULATOR = vec_load(t->row + v * NABLA_PANEL + i * LANES); break;
+    default: /* START_ZERO */ FOR_EACH_ACCUMULATOR ACCUMULATOR = vec_set1(0.0f);
     }
 
     const size_t a_stride = t->a_stride, b_row = t->b_row, b_panel = t->b_panel;
     const float *a = t->a, *b = t->b;
     for (size_t p = t->k; p; --p) {
         vec b_vec[TILE_PANELS * PER_PANEL];
+        /* clang-format off */
         UNROLL for (int v = 0; v < panels; ++v)
             UNROLL for (int i = 0; i < PER_PANEL; ++i)
                 b_vec[v * PER_PANEL + i] = vec_load(b + (size_t)v * b_panel + i * LANES);
@@ -65,6 +64,7 @@ INLINE void run_tile(const enum layout layout, const int rows, const int panels,
             const vec a_vec = vec_set1(layout == A_BY_ROWS ? a[(size_t)r * a_stride] : a[r]);
             UNROLL for (int i = 0; i < panels * PER_PANEL; ++i) acc[r][i] = vec_fma(a_vec, b_vec[i], acc[r][i]);
         }
+        /* clang-format on */
         a += layout == A_BY_ROWS ? 1 : a_stride;
         b += b_row;
     }
@@ -76,10 +76,8 @@ INLINE void run_tile(const enum layout layout, const int rows, const int panels,
 }
 
 /* run_tile for a row count known only at run time: a jump to the copy made for it. */
-#define ROWS_CASE(count)                                                                                       \
-    case count:                                                                                                \
-        run_tile(layout, count, panels, t);                                                                    \
-        break
+#define ROWS_CASE(count)                                                                                               \
+    case count: run_tile(layout, count, panels, t); break
 INLINE void run_tile_of(const enum layout layout, size_t rows, const int panels, const tile *t)
 {
     switch (rows) {
@@ -142,6 +140,3 @@ static void strip_by(enum layout layout, size_t m, size_t panels, tile t)
         t.c += rows * t.c_row;
     }
 }
-
-/* The panel counts at which a strip begins: TILE_PANELS, or what is left. */
-INLINE size_t strip_panels(size_t left) { return smaller(left, TILE_PANELS); }

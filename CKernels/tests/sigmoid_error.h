@@ -39,9 +39,6 @@ static inline double true_sigmoid(float z)
     return z < 0 ? t / (1 + t) : 1 / (1 + t);
 }
 
-static inline double ulp_error(float computed, double exact)
-{
-    return fabs((double)computed - exact) / ulp_at(exact);
-}
+static inline double ulp_error(float computed, double exact) { return fabs((double)computed - exact) / ulp_at(exact); }
 
 #endif

@@ -36,7 +36,8 @@ static uint64_t sweep(kernel f, uint64_t begin, uint64_t end, double (*error_of)
             nabla_select_isa(isas[isa]);
             f(n, z, other, NULL);
             for (size_t i = 0; i < n; ++i)
-                differing += bits_of_float(first[i]) != bits_of_float(other[i]) && !(isnan(first[i]) && isnan(other[i]));
+                differing +=
+                    bits_of_float(first[i]) != bits_of_float(other[i]) && !(isnan(first[i]) && isnan(other[i]));
         }
     }
     return differing;

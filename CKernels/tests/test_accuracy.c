@@ -20,7 +20,8 @@ static void check(const char *kernel, float computed, double exact, double magni
     ++elements;
     if (alarm > 0 && error / alarm > worst_alarm) worst_alarm = error / alarm;
     if (!(error <= limit) || !(error <= alarm) || (integers && error != 0)) {
-        if (++failures <= 20) printf("FAILED %s, %zu terms: error %g, limit %g, alarm %g\n", kernel, terms, error, limit, alarm);
+        if (++failures <= 20)
+            printf("FAILED %s, %zu terms: error %g, limit %g, alarm %g\n", kernel, terms, error, limit, alarm);
     }
 }
 
@@ -57,8 +58,8 @@ static void test_gemm(size_t k, int integers)
         nabla_gemm_f32(ta, tb, M, N, k, 1, a, ta ? M : k, b, tb ? k : N, 1, c, N, NULL);
         for (size_t i = 0; i < M; ++i)
             for (size_t j = 0; j < N; ++j) {
-                const sum s = dot(k, ta ? a + i : a + i * k, ta ? M : 1, tb ? b + j * k : b + j, tb ? 1 : N,
-                                  c0[i * N + j]);
+                const sum s =
+                    dot(k, ta ? a + i : a + i * k, ta ? M : 1, tb ? b + j * k : b + j, tb ? 1 : N, c0[i * N + j]);
                 check("gemm", c[i * N + j], s.value, s.magnitude, k, integers);
             }
     }

@@ -7,10 +7,10 @@
 
 static int checks, failures;
 
-#define EXPECT(condition)                                                                                      \
-    do {                                                                                                       \
-        ++checks;                                                                                              \
-        if (!(condition)) ++failures, printf("FAILED line %d: %s\n", __LINE__, #condition);                    \
+#define EXPECT(condition)                                                                                              \
+    do {                                                                                                               \
+        ++checks;                                                                                                      \
+        if (!(condition)) ++failures, printf("FAILED line %d: %s\n", __LINE__, #condition);                            \
     } while (0)
 
 static float x[4096], w[4096], y[4096], a[4096];
@@ -151,7 +151,8 @@ static void test_output_error(void)
 
 static void test_backward(void)
 {
-#define BACKWARD(f, m, out, in, ldd, lda, ldp, who) nabla_dense_backward_f32(f, m, out, in, x, ldd, w, y, lda, a, ldp, who)
+#define BACKWARD(f, m, out, in, ldd, lda, ldp, who)                                                                    \
+    nabla_dense_backward_f32(f, m, out, in, x, ldd, w, y, lda, a, ldp, who)
     EXPECT(BACKWARD(NABLA_SIGMOID, 2, 20, 3, 32, 3, 16, NULL) == NABLA_OK);
     EXPECT(BACKWARD(7, 2, 20, 3, 32, 3, 16, NULL) == ARGUMENT);
     EXPECT(BACKWARD(NABLA_SIGMOID, 2, 20, 3, 32, 3, 16, &outside) == ARGUMENT);
@@ -228,7 +229,8 @@ static void test_library(void)
     snprintf(version, sizeof version, "%d.%d.%d", NABLA_KERNELS_VERSION_MAJOR, NABLA_KERNELS_VERSION_MINOR,
              NABLA_KERNELS_VERSION_PATCH);
     EXPECT(strcmp(nabla_kernels_version(), version) == 0);
-    EXPECT(strcmp(nabla_isa_name(NABLA_ISA_SCALAR), "scalar") == 0 && strcmp(nabla_isa_name(NABLA_ISA_NEON), "neon") == 0);
+    EXPECT(strcmp(nabla_isa_name(NABLA_ISA_SCALAR), "scalar") == 0 &&
+           strcmp(nabla_isa_name(NABLA_ISA_NEON), "neon") == 0);
     EXPECT(nabla_isa_name((nabla_isa)NABLA_ISA_COUNT) == NULL && nabla_isa_name((nabla_isa)-1) == NULL);
     EXPECT(nabla_isa_available(NABLA_ISA_SCALAR) == 1);
     EXPECT(nabla_isa_available((nabla_isa)NABLA_ISA_COUNT) == 0 && nabla_isa_available((nabla_isa)-1) == 0);

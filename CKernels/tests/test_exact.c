@@ -35,9 +35,10 @@ static void check(const char *kernel, const shape *s, const char *isa)
     ++cases;
     if (!wrong) return;
     if (++failures <= 20)
-        printf("FAILED %s on %s: m %zu n %zu k %zu alpha %g beta %g members %zu variant %u misaligned %zu padding %zu\n",
-               kernel, isa, s->m, s->n, s->k, (double)s->alpha, (double)s->beta, s->members, s->variant,
-               s->misalignment, s->padding);
+        printf(
+            "FAILED %s on %s: m %zu n %zu k %zu alpha %g beta %g members %zu variant %u misaligned %zu padding %zu\n",
+            kernel, isa, s->m, s->n, s->k, (double)s->alpha, (double)s->beta, s->members, s->variant, s->misalignment,
+            s->padding);
 }
 
 static void count_nonzero(const operand *o, size_t columns)
@@ -50,21 +51,21 @@ static void count_nonzero(const operand *o, size_t columns)
 }
 
 /* Runs `call`, in which `member` is in scope, for every member on every instruction set, and checks all operands. */
-#define ON_EVERY_ISA(kernel, s, call)                                                                          \
-    do {                                                                                                       \
-        for (int isa_ = 0; isa_ < NABLA_ISA_COUNT; ++isa_) {                                                   \
-            if (nabla_select_isa((nabla_isa)isa_) != NABLA_OK) continue;                                       \
-            for (size_t i_ = 0; i_ < watched_count; ++i_) reset_operand(watched[i_]);                          \
-            for (size_t i_ = 0; i_ < ((s)->members ? (s)->members : 1); ++i_) {                                \
-                const nabla_member place_ = {.index = (s)->backwards ? (s)->members - 1 - i_ : i_,             \
-                                             .count = (s)->members};                                           \
-                const nabla_member *member = (s)->members ? &place_ : NULL;                                    \
-                if ((call) != NABLA_OK) ++failures, printf("FAILED %s returned an error\n", kernel);           \
-            }                                                                                                  \
-            check(kernel, s, nabla_isa_name((nabla_isa)isa_));                                                 \
-        }                                                                                                      \
-        for (size_t i_ = 0; i_ < watched_count; ++i_) free_operand(watched[i_]);                               \
-        watched_count = 0;                                                                                     \
+#define ON_EVERY_ISA(kernel, s, call)                                                                                  \
+    do {                                                                                                               \
+        for (int isa_ = 0; isa_ < NABLA_ISA_COUNT; ++isa_) {                                                           \
+            if (nabla_select_isa((nabla_isa)isa_) != NABLA_OK) continue;                                               \
+            for (size_t i_ = 0; i_ < watched_count; ++i_) reset_operand(watched[i_]);                                  \
+            for (size_t i_ = 0; i_ < ((s)->members ? (s)->members : 1); ++i_) {                                        \
+                const nabla_member place_ = {.index = (s)->backwards ? (s)->members - 1 - i_ : i_,                     \
+                                             .count = (s)->members};                                                   \
+                const nabla_member *member = (s)->members ? &place_ : NULL;                                            \
+                if ((call) != NABLA_OK) ++failures, printf("FAILED %s returned an error\n", kernel);                   \
+            }                                                                                                          \
+            check(kernel, s, nabla_isa_name((nabla_isa)isa_));                                                         \
+        }                                                                                                              \
+        for (size_t i_ = 0; i_ < watched_count; ++i_) free_operand(watched[i_]);                                       \
+        watched_count = 0;                                                                                             \
     } while (0)
 
 static void gemm_case(const shape *s)
@@ -74,14 +75,14 @@ static void gemm_case(const shape *s)
     const size_t b_rows = tb ? s->n : s->k, b_columns = tb ? s->k : s->n;
     operand a = make_operand(a_rows, a_columns, a_columns + s->padding, s->misalignment);
     operand b = make_operand(b_rows, b_columns, b_columns + s->padding, (s->misalignment + 5) % 16);
-    operand c = (s->beta == 0 ? make_unreadable : make_operand)(s->m, s->n, s->n + s->padding,
-                                                               (s->misalignment + 9) % 16);
+    operand c =
+        (s->beta == 0 ? make_unreadable : make_operand)(s->m, s->n, s->n + s->padding, (s->misalignment + 9) % 16);
     reference_gemm(ta, tb, s->m, s->n, s->k, s->alpha, a.at, a.ld, b.at, b.ld, s->beta, c.expected, c.ld);
     if (s->alpha != 0 && s->k) count_nonzero(&c, s->n);
     watch(&a), watch(&b), watch(&c);
-    ON_EVERY_ISA("gemm", s,
-                 nabla_gemm_f32(ta, tb, s->m, s->n, s->k, s->alpha, a.at, a.ld, b.at, b.ld, s->beta, c.at, c.ld,
-                                member));
+    ON_EVERY_ISA(
+        "gemm", s,
+        nabla_gemm_f32(ta, tb, s->m, s->n, s->k, s->alpha, a.at, a.ld, b.at, b.ld, s->beta, c.at, c.ld, member));
 }
 
 static void gemv_case(const shape *s)
@@ -167,9 +168,9 @@ static void update_case(const shape *s)
         for (size_t j = 0; j < out; ++j)
             for (size_t k = 0; k < s->n; ++k) ++outputs, nonzero += w.expected[panel_at(j, k, s->n)] != 0;
     watch(&d), watch(&x), watch(&w), watch(&bias);
-    ON_EVERY_ISA("dense_update", s,
-                 nabla_dense_update_f32(s->k, out, s->n, s->alpha, d.at, d.ld, x.at, x.ld, s->beta, w.at, bias.at,
-                                        member));
+    ON_EVERY_ISA(
+        "dense_update", s,
+        nabla_dense_update_f32(s->k, out, s->n, s->alpha, d.at, d.ld, x.at, x.ld, s->beta, w.at, bias.at, member));
 }
 
 static void output_error_case(const shape *s)
@@ -291,8 +292,7 @@ static void sum_of_squares_case(const shape *s)
     double sum = -1;
     int finite = -1;
     ++cases;
-    if (nabla_sum_of_squares_f32(n, x.at, &sum, &finite) != NABLA_OK || finite != !spoil ||
-        (!spoil && sum != chain[0]))
+    if (nabla_sum_of_squares_f32(n, x.at, &sum, &finite) != NABLA_OK || finite != !spoil || (!spoil && sum != chain[0]))
         ++failures, printf("FAILED sum_of_squares: n %zu finite %d sum %g\n", n, finite, sum);
     free_operand(&x);
 }
@@ -302,11 +302,10 @@ static const struct {
     void (*run)(const shape *);
     size_t every;
 } kernels[] = {
-    {gemm_case, 1},     {gemv_case, 3},         {ger_case, 3},
-    {forward_case, 1},  {backward_case, 1},     {update_case, 1},
-    {output_error_case, 2}, {output_error_in_place_case, 5}, {elementwise_case, 7},
-    {in_place_case, 7}, {axpy_case, 3},         {pixels_case, 5},
-    {panels_case, 7},   {sum_of_squares_case, 5},
+    {gemm_case, 1},        {gemv_case, 3},           {ger_case, 3},          {forward_case, 1},
+    {backward_case, 1},    {update_case, 1},         {output_error_case, 2}, {output_error_in_place_case, 5},
+    {elementwise_case, 7}, {in_place_case, 7},       {axpy_case, 3},         {pixels_case, 5},
+    {panels_case, 7},      {sum_of_squares_case, 5},
 };
 
 int main(int argc, char **argv)

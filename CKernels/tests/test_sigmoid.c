@@ -8,11 +8,11 @@
 
 static int checks, failures;
 
-#define EXPECT(condition)                                                                                      \
-    do {                                                                                                       \
-        ++checks;                                                                                              \
-        if (!(condition) && ++failures <= 20)                                                                  \
-            printf("FAILED on %s, line %d: %s\n", nabla_isa_name(nabla_selected_isa()), __LINE__, #condition); \
+#define EXPECT(condition)                                                                                              \
+    do {                                                                                                               \
+        ++checks;                                                                                                      \
+        if (!(condition) && ++failures <= 20)                                                                          \
+            printf("FAILED on %s, line %d: %s\n", nabla_isa_name(nabla_selected_isa()), __LINE__, #condition);         \
     } while (0)
 
 static float sigmoid(float z)
@@ -29,8 +29,8 @@ static void test_special_values(void)
     EXPECT(bits_of_float(sigmoid(-INFINITY)) == 0 && bits_of_float(sigmoid(-3.4e38f)) == 0);
     EXPECT(isnan(sigmoid(NAN)) && isnan(sigmoid(-NAN)) && isnan(sigmoid(float_of_bits(0x7f800001))));
     EXPECT(sigmoid(1e-45f) == 0.5f && sigmoid(-1e-45f) == 0.5f);
-    EXPECT(sigmoid(-100) == 3.8e-44f);   /* subnormal and kept */
-    EXPECT(sigmoid(-103.9f) == 1e-45f);  /* the smallest float */
+    EXPECT(sigmoid(-100) == 3.8e-44f);  /* subnormal and kept */
+    EXPECT(sigmoid(-103.9f) == 1e-45f); /* the smallest float */
     EXPECT(bits_of_float(sigmoid(-104.0f)) == 0);
     for (int n = 0; n <= 104; ++n) EXPECT(ulp_error(sigmoid((float)-n), true_sigmoid((float)-n)) <= SIGMOID_ULP_BOUND);
     float z = NAN, prime;

@@ -1,5 +1,6 @@
 /* The team: its barrier with more members than processors, several teams at once, teams inside a caller's region, and
- * kernels run by real threads. An argument limits the members a team may get (see OMP_THREAD_LIMIT in the test list). */
+ * kernels run by real threads. An argument limits the members a team may get (see OMP_THREAD_LIMIT in the test list).
+ */
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -9,11 +10,11 @@
 static atomic_int failures;
 static atomic_size_t largest_team;
 
-#define EXPECT(condition)                                                                                      \
-    do {                                                                                                       \
-        if (!(condition)) {                                                                                    \
-            if (atomic_fetch_add(&failures, 1) < 10) printf("FAILED line %d: %s\n", __LINE__, #condition);     \
-        }                                                                                                      \
+#define EXPECT(condition)                                                                                              \
+    do {                                                                                                               \
+        if (!(condition)) {                                                                                            \
+            if (atomic_fetch_add(&failures, 1) < 10) printf("FAILED line %d: %s\n", __LINE__, #condition);             \
+        }                                                                                                              \
     } while (0)
 
 enum { MEMBERS_MOST = 16, ROUNDS = 300 };
