@@ -175,13 +175,14 @@ typedef struct pixel_lists {
     _Alignas(64) float scaled_d[LIST_SAMPLES * LIST_PANELS * NABLA_PANEL];
 } pixel_lists;
 
-/* Lists for as many of the m samples as there is room for; returns how many. */
-static size_t make_lists(pixel_lists *lists, size_t m, size_t in, const nabla_sparse_rows *x, const uint32_t *samples)
+/* Lists for as many of the samples first ... m-1 as there is room for; returns how many. */
+static size_t make_lists(pixel_lists *lists, size_t first, size_t m, size_t in, const nabla_sparse_rows *x,
+                         const uint32_t *samples)
 {
     sparse_row row[LIST_SAMPLES];
     size_t total = 0, count = 0;
-    for (; count < m && count < LIST_SAMPLES; ++count) {
-        row[count] = sparse_row_at(x, samples ? samples[count] : count);
+    for (; count < m - first && count < LIST_SAMPLES; ++count) {
+        row[count] = sparse_row_at(x, samples ? samples[first + count] : first + count);
         if (total + row[count].count > LIST_ENTRIES - 1) break;
         total += row[count].count;
     }
@@ -229,7 +230,7 @@ static void update_by_pixels(size_t m, size_t out, size_t in, float alpha, const
 {
     pixel_lists lists;
     for (size_t s = 0; s < m;) {
-        const size_t count = make_lists(&lists, m - s, in, x, samples ? samples + s : NULL);
+        const size_t count = make_lists(&lists, s, m, in, x, samples);
         for (size_t j = 0; j < out; j += LIST_PANELS * NABLA_PANEL) {
             const size_t width = panels_in(smaller(out - j, LIST_PANELS * NABLA_PANEL)) * NABLA_PANEL;
             float *w = panels + j / NABLA_PANEL * panel_stride;

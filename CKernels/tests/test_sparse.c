@@ -137,6 +137,11 @@ int main(void)
         check_arguments(&p);
         free_pictures(&p);
     }
+    /* More samples, and more pixels, than one block of lists has room for. */
+    pictures p = make_pictures(90, 800, 60);
+    run_case(&p, 70, 90, 0, -0.3f, 1);
+    run_case(&p, 130, 33, 1, -0.3f, 0.99f);
+    free_pictures(&p);
     printf("%zu cases, %zu failures\n", cases, failures);
     return failures > 0;
 }
