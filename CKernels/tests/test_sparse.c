@@ -106,19 +106,19 @@ static void run_case(const pictures *p, size_t out, size_t m, int named, float a
 static void check_arguments(const pictures *p)
 {
     const nabla_sparse_rows rows = {p->starts, p->columns, p->values}, none = {NULL, NULL, NULL};
-    float f[64] = {0};
+    float f[64] = {0}, g[64] = {0}, h[64] = {0};
 #define EXPECT(call, status)                                                                                   \
     if (++cases, (call) != (status)) ++failures, printf("FAILED %s\n", #call)
-    EXPECT(nabla_sparse_forward_f32(NABLA_SIGMOID, 1, 16, 70000, &rows, NULL, f, f, f, 16, NULL),
+    EXPECT(nabla_sparse_forward_f32(NABLA_SIGMOID, 1, 16, 70000, &rows, NULL, f, g, h, 16, NULL),
            NABLA_ERROR_ARGUMENT);
-    EXPECT(nabla_sparse_forward_f32(NABLA_SIGMOID, 1, 16, 1, &none, NULL, f, f, f, 16, NULL),
+    EXPECT(nabla_sparse_forward_f32(NABLA_SIGMOID, 1, 16, 1, &none, NULL, f, g, h, 16, NULL),
            NABLA_ERROR_NULL_POINTER);
-    EXPECT(nabla_sparse_forward_f32((nabla_activation)9, 1, 16, 1, &rows, NULL, f, f, f, 16, NULL),
+    EXPECT(nabla_sparse_forward_f32((nabla_activation)9, 1, 16, 1, &rows, NULL, f, g, h, 16, NULL),
            NABLA_ERROR_ARGUMENT);
-    EXPECT(nabla_sparse_forward_f32(NABLA_SIGMOID, 1, 17, 1, &rows, NULL, f, f, f, 17, NULL),
+    EXPECT(nabla_sparse_forward_f32(NABLA_SIGMOID, 1, 17, 1, &rows, NULL, f, g, h, 17, NULL),
            NABLA_ERROR_LEADING_DIMENSION);
-    EXPECT(nabla_sparse_update_f32(1, 16, 1, 1, f, 16, NULL, NULL, 1, f, f, NULL), NABLA_ERROR_NULL_POINTER);
-    EXPECT(nabla_sparse_update_f32(1, 16, 1, 1, f, 15, &rows, NULL, 1, f, f, NULL), NABLA_ERROR_LEADING_DIMENSION);
+    EXPECT(nabla_sparse_update_f32(1, 16, 1, 1, f, 16, NULL, NULL, 1, g, h, NULL), NABLA_ERROR_NULL_POINTER);
+    EXPECT(nabla_sparse_update_f32(1, 16, 1, 1, f, 15, &rows, NULL, 1, g, h, NULL), NABLA_ERROR_LEADING_DIMENSION);
     EXPECT(nabla_sparse_count(1, 1, NULL, p->starts), NABLA_ERROR_NULL_POINTER);
     EXPECT(nabla_sparse_pack(1, 70000, p->pixels, p->starts, p->columns, p->values, NULL), NABLA_ERROR_ARGUMENT);
 #undef EXPECT
