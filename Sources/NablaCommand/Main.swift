@@ -24,7 +24,7 @@ enum Main {
   private static func report(_ error: any Error) -> ExitStatus {
     if let exit = error as? QuietExit { return exit.status }
     let failure = CommandFailure(describing: error)
-    Console.message("nabla: error: \(failure.message)")
+    Console.message("nabla: error: \(failure.message.onOneLine)")
     return failure.status
   }
 

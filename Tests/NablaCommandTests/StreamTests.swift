@@ -70,23 +70,25 @@ struct StreamTests {
     }
   }
 
-  @Test(
-    "on a terminal: a bar while it trains, colours, none of them with NO_COLOR",
-    .enabled(
-      if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script"), "needs util-linux's script"))
-  func terminal() throws {
-    let script =
-      "script -qec '\"\(NablaProcess.binary.path)\" train --data digits:20000 --epochs 1' /dev/null"
-    func session(noColour: String?) throws -> String {
-      try NablaProcess.shell(
-        script, in: folder, environment: ["TERM": "xterm-256color", "NO_COLOR": noColour]
-      ).output
+  #if os(Linux)
+    @Test(
+      "on a terminal: a bar while it trains, colours, none of them with NO_COLOR",
+      .enabled(
+        if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script"), "needs util-linux's script"))
+    func terminal() throws {
+      let script =
+        "script -qec '\"\(NablaProcess.binary.path)\" train --data digits:20000 --epochs 1' /dev/null"
+      func session(noColour: String?) throws -> String {
+        try NablaProcess.shell(
+          script, in: folder, environment: ["TERM": "xterm-256color", "NO_COLOR": noColour]
+        ).output
+      }
+      let coloured = try session(noColour: nil)
+      #expect(coloured.contains("\u{1B}[32m"))
+      #expect(coloured.contains("Epoch 1: "))
+      let plain = try session(noColour: "1")
+      #expect(!plain.contains("\u{1B}"))
+      #expect(plain.contains("Epoch 1: "))
     }
-    let coloured = try session(noColour: nil)
-    #expect(coloured.contains("\u{1B}[32m"))
-    #expect(coloured.contains("Epoch 1: "))
-    let plain = try session(noColour: "1")
-    #expect(!plain.contains("\u{1B}"))
-    #expect(plain.contains("Epoch 1: "))
-  }
+  #endif
 }

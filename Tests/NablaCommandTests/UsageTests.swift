@@ -105,6 +105,16 @@ struct UsageTests {
     #expect(run.output.contains(words))
   }
 
+  @Test("control characters in what was typed stay out of the message")
+  func controlCharacters() throws {
+    let run = try NablaProcess.run(["train", "--epochs", "1\u{1B}[31m"], in: folder)
+    #expect(run.status == 64)
+    #expect(run.errors == "nabla: error: --epochs: expected a whole number, 1 to 1000000, found '1?[31m'\n")
+    let file = try NablaProcess.run(["train", "--data", "no\nwhere"], in: folder)
+    #expect(file.status == 66)
+    #expect(file.errors.split(separator: "\n").count == 1)
+  }
+
   @Test("OMP_NUM_THREADS=0 changes nothing")
   func openMP() throws {
     let run = try NablaProcess.run(

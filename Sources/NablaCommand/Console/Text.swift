@@ -6,6 +6,12 @@ extension String {
     let spaces = String(repeating: " ", count: max(0, width - count))
     return right ? spaces + self : self + spaces
   }
+
+  /// The text without control characters: what a person typed or a file contains cannot steer the terminal.
+  var onOneLine: String {
+    String(
+      String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
+  }
 }
 
 extension Int {

@@ -13,7 +13,7 @@ enum UsageMessage {
         throw CommandFailure(.usage, "\(option): expected once, found twice")
       }
       return command
-    } catch  where !(error is CommandFailure) && RootCommand.exitCode(for: error) != .success {
+    } catch let error where !(error is CommandFailure) && RootCommand.exitCode(for: error) != .success {
       if let word = arguments.first, !word.hasPrefix("-"), !RootCommand.subcommandNames.contains(word) {
         let names = RootCommand.subcommandNames.joined(separator: ", ")
         throw CommandFailure(.usage, "'\(word)': unknown subcommand (expected \(names))")

@@ -16,7 +16,7 @@ struct TrainingRun {
     let settings = TrainingSettings(
       miniBatchSize: plan.miniBatchSize, learningRate: plan.usedLearningRate,
       regularization: plan.regularization, seed: plan.seed, threads: command.threads?.number)
-    let trainer = try memoryChecked { () throws(NablaError) in
+    let trainer = try memoryChecked(network.topology.layerSizes) { () throws(NablaError) in
       try Trainer(network: network, data: sets.training, settings: settings)
     }
     let report = TrainingReport(command: command, plan: plan, sets: sets, trainer: trainer)
@@ -43,14 +43,15 @@ struct TrainingRun {
         history.append(measured)
         try report.epoch(measured)
       }
-    } catch  where !(error is NablaError) {
+    } catch let error where !(error is NablaError) {
       // stdout cannot be written any more. What was learned is kept all the same.
       try save(trainer.network, sets, history)
       throw error
     }
     try save(trainer.network, sets, history)
-    try report.end(history, stopped: progress.isStopRequested)
-    if progress.isStopRequested { throw QuietExit(status: .interrupted) }
+    let wasStopped = history.count < plan.epochs
+    try report.end(history, stopped: wasStopped)
+    if wasStopped { throw QuietExit(status: .interrupted) }
   }
 
   /// Trains one epoch with a bar that shows how far it is.
@@ -79,20 +80,22 @@ struct TrainingRun {
   // MARK: What must fit before training starts
 
   private func newNetwork(_ sizes: [Int]) throws -> Network {
-    try memoryChecked { () throws(NablaError) in
+    try memoryChecked(sizes) { () throws(NablaError) in
       try Network(
         topology: Topology(sizes), cost: plan.cost, initialization: plan.initialization, seed: plan.seed)
     }
   }
 
   /// Names the option behind a need for memory that the machine does not have.
-  private func memoryChecked<Value>(_ body: () throws(NablaError) -> Value) throws -> Value {
+  private func memoryChecked<Value>(
+    _ sizes: [Int], _ body: () throws(NablaError) -> Value
+  ) throws -> Value {
     do {
       return try body()
     } catch {
       guard case .outOfMemory = error else { throw error }
-      let sizes = plan.layers.map { $0.map(String.init).joined(separator: ",") } ?? "784,30,10"
-      throw CommandFailure(.usage, "--layers: \(sizes) \(error.description)")
+      let text = sizes.map(String.init).joined(separator: ",")
+      throw CommandFailure(.usage, "--layers: \(text) \(error.description)")
     }
   }
 

@@ -46,23 +46,25 @@ struct TrainingSets {
 
   /// Takes the validation set that was typed: a number of samples to hold out, or a data source.
   private mutating func hold(out text: String, classCount: Int?, maxBytes: Int, quiet: Bool) throws {
-    guard text.first.map({ $0.isNumber || "+-.".contains($0) }) ?? true, !text.contains("/") else {
-      let data = try DataLoading.load(text, classCount: classCount, maxBytes: maxBytes, quiet: quiet)
-      guard (data.test ?? data.training).inputSize == training.inputSize else {
+    let looksLikeNumber = !text.contains("/") && text.first.map { "+-.0123456789".contains($0) } ?? true
+    if looksLikeNumber {
+      guard training.count > 1, let count = try? OptionValue.wholeNumber(1...training.count - 1)(text) else {
         throw CommandFailure(
-          .badData,
-          "\(text): has pictures of another size (expected \(training.imageShape.text), "
-            + "found \(data.training.imageShape.text))")
+          .usage, "--validation: expected 1 to \(training.count - 1) samples or a folder, found '\(text)'")
       }
-      validation = data.test ?? data.training
-      notes.append("Validation set \(text): \(validation!.count.grouped) samples")
+      holdOut(count)
       return
     }
-    guard training.count > 1, let count = try? OptionValue.wholeNumber(1...training.count - 1)(text) else {
+    let data = try DataLoading.load(text, classCount: classCount, maxBytes: maxBytes, quiet: quiet)
+    let samples = data.test ?? data.training
+    guard samples.inputSize == training.inputSize else {
       throw CommandFailure(
-        .usage, "--validation: expected 1 to \(training.count - 1) samples or a folder, found '\(text)'")
+        .badData,
+        "\(text): has pictures of another size (expected \(training.imageShape.text), "
+          + "found \(samples.imageShape.text))")
     }
-    holdOut(count)
+    validation = samples
+    notes.append("Validation set \(text): \(samples.count.grouped) samples")
   }
 
   private mutating func holdOut(_ count: Int) {
