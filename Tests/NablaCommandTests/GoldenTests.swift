@@ -5,7 +5,8 @@ import Testing
 @Suite("The same parameters, to the last bit")
 struct GoldenTests {
   /// SHA-256 of the parameters after `nabla train --data digits:600 --epochs 2 --json`, whose last line
-  /// prints it: the same on every machine. Another value means other digits, another order or other arithmetic.
+  /// prints it: the same on every machine. Another value means other
+  /// digits, another order or other arithmetic.
   static let golden: String = {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .appendingPathComponent("Golden/short-run.sha256")
