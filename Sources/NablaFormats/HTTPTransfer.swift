@@ -40,7 +40,11 @@ final class HTTPTransfer: NSObject, URLSessionDataDelegate, @unchecked Sendable 
     // The file as it is: a server that unpacks on the way would make lengths and ranges meaningless.
     request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
     if offset > 0 { request.setValue("bytes=\(offset)-", forHTTPHeaderField: "Range") }
-    let session = URLSession(configuration: .ephemeral, delegate: self, delegateQueue: nil)
+    // A thread of its own: the caller may be blocking one that the shared queues count on.
+    let queue = OperationQueue()
+    queue.maxConcurrentOperationCount = 1
+    queue.underlyingQueue = DispatchQueue(label: "nabla.download")
+    let session = URLSession(configuration: .ephemeral, delegate: self, delegateQueue: queue)
     self.session = session
     session.dataTask(with: request).resume()
   }
