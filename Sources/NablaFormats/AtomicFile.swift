@@ -71,7 +71,7 @@ package final class AtomicFile {
 }
 
 /// Writes all of `bytes`, in as many calls as the system needs.
-func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String) throws(FileError) {
+package func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String) throws(FileError) {
   var done = 0
   while done < bytes.count {
     let count = write(descriptor, bytes.baseAddress! + done, min(bytes.count - done, 1 << 30))

@@ -23,7 +23,7 @@ final class ContentStream {
     isCompressed = start.starts(with: [0x1F, 0x8B])
     if isCompressed {
       // Deflate's best is 258 bytes from two bits: no file holds more than 1032 times its length.
-      greatestLength = file.length.multipliedReportingOverflow(by: 1032).partialValue
+      greatestLength = multiplied(file.length, 1032) ?? .max
       inflater = try Inflater(file)
     } else {
       try refuseOtherContainers(path: file.path, start: start)

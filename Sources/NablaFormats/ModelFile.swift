@@ -74,7 +74,8 @@ public enum ModelFile {
 
   /// The tensors of each layer, with shapes that follow one another.
   private static func layers(of header: SafetensorsHeader, path: String) throws(FileError) -> [Layer] {
-    let tensors = Dictionary(uniqueKeysWithValues: header.tensors.map { ($0.name, $0) })
+    // Names that differ as bytes can be the same string to Swift ("é" in one or two code points).
+    let tensors = Dictionary(header.tensors.map { ($0.name, $0) }) { first, _ in first }
     var layers: [Layer] = []
     repeat {
       let index = layers.count
