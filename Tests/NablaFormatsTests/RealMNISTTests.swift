@@ -1,0 +1,56 @@
+import Crypto
+import Foundation
+import Nabla
+import NablaFormats
+import Testing
+
+private let realMNIST = ProcessInfo.processInfo.environment["NABLA_MNIST_DIR"] ?? ""
+
+@Suite(.enabled(if: !realMNIST.isEmpty, "NABLA_MNIST_DIR names no folder with the four files of MNIST"))
+struct RealMNISTTests {
+  @Test("The published pixels and labels, in less than half a second")
+  func content() throws {
+    let folder = try DatasetFolder(realMNIST)
+    var fastest = Duration.seconds(60)
+    var data = try folder.load()
+    for _ in 0..<10 where fastest > .milliseconds(500) {
+      let start = ContinuousClock.now
+      data = try folder.load()
+      fastest = min(fastest, ContinuousClock.now - start)
+    }
+    #expect(fastest < .milliseconds(500))
+    let test = try #require(data.test)
+    #expect((data.training.count, test.count) == (60_000, 10_000))
+    #expect(data.training.classCount == 10)
+    #expect(data.training.imageShape == Dataset.ImageShape(rows: 28, columns: 28))
+    for (set, images, labels) in [(data.training, 0, 1), (test, 2, 3)] {
+      #expect(
+        hash([0, 0, 8, 3] + [set.count, 28, 28].flatMap { bigEndian($0) }, set.images, set.count * 784)
+          == MNISTDownload.published[images].rawSHA256)
+      #expect(
+        hash([0, 0, 8, 1] + bigEndian(set.count), set.labels.baseAddress!, set.count)
+          == MNISTDownload.published[labels].rawSHA256)
+    }
+  }
+
+  /// The SHA-256 of an IDX file, put together again.
+  private func hash(_ header: [UInt8], _ data: UnsafePointer<UInt8>, _ count: Int) -> String {
+    var hash = SHA256()
+    hash.update(data: header)
+    hash.update(bufferPointer: UnsafeRawBufferPointer(start: data, count: count))
+    return hash.finalize().map { String(format: "%02x", $0) }.joined()
+  }
+
+  @Test("The cache is verified without a download")
+  func verify() throws {
+    let folder = try TemporaryFolder()
+    for file in MNISTDownload.published {
+      try FileManager.default.copyItem(
+        atPath: "\(realMNIST)/\(file.name).gz", toPath: folder.path("\(file.name).gz"))
+    }
+    let download = MNISTDownload(mirrors: ["http://127.0.0.1:1/"], folder: folder.path)
+    #expect(try download.run() == [])
+    let data = try DataSource.mnist.load(download: download)
+    #expect(data.description == "MNIST: 60,000 training and 10,000 test images of 28 x 28 pixels, 10 classes")
+  }
+}

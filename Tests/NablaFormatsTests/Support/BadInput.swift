@@ -1,0 +1,46 @@
+import Foundation
+import NablaFormats
+import Testing
+
+/// A file that must be refused: how it is made, how it is read, and every word of what is said about it.
+struct BadInput: CustomTestStringConvertible, Sendable {
+  let name: String
+  /// The whole message; the folder's path is left out of it.
+  let message: String
+  let kind: FileError.Kind
+  /// Writes the files and returns the path that `read` is given.
+  let write: @Sendable (TemporaryFolder) throws -> String
+  let read: @Sendable (String) throws -> Void
+
+  var testDescription: String { name }
+
+  init(
+    _ name: String, _ message: String, kind: FileError.Kind = .badData,
+    write: @escaping @Sendable (TemporaryFolder) throws -> String,
+    read: @escaping @Sendable (String) throws -> Void
+  ) {
+    self.name = name
+    self.message = message
+    self.kind = kind
+    self.write = write
+    self.read = read
+  }
+
+  /// Reads the file: refused in these words, nothing changed, and quickly.
+  func check() throws {
+    let folder = try TemporaryFolder()
+    let path = try write(folder)
+    let before = try folder.snapshot()
+    // The best of several attempts: other tests share the machine.
+    var fastest = Duration.seconds(60)
+    for _ in 0..<20 where fastest > .milliseconds(100) {
+      let start = ContinuousClock.now
+      let error = #expect(throws: FileError.self) { try read(path) }
+      fastest = min(fastest, ContinuousClock.now - start)
+      #expect(error?.description.replacingOccurrences(of: folder.path + "/", with: "") == message)
+      #expect(error?.kind == kind)
+    }
+    #expect(fastest < .milliseconds(100))
+    #expect(try folder.snapshot() == before)
+  }
+}
