@@ -1,7 +1,9 @@
 /* The only file that knows OpenMP: it opens one region per team. Kernels split their work by member index, so
  * nothing else needs the runtime, and the barrier is our own: about half the cost of the runtime's on a team of
  * two, and free of its restriction that every thread must meet the same `#pragma omp barrier` line. */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* sched_getaffinity */
+#endif
 #include <sched.h>
 #include <stdatomic.h>
 #include <unistd.h>
