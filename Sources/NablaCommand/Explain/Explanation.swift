@@ -142,7 +142,7 @@ struct Explanation {
     let sign =
       trace.errors[0][j] < 0 ? "negative: these weights will grow" : "positive: these weights will shrink"
     return [
-      "Neuron j = \(j) of layer 2 over the pixels: its gradient is the picture times δ^2_\(j),",
+      "Neuron j = \(j) of layer 2: its gradient is the picture times δ^2_\(j), which is",
       sign + ".", "",
     ] + SignedPicture.sideBySide(cards, on: terminal)
   }
