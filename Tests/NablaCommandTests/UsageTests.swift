@@ -93,7 +93,7 @@ struct UsageTests {
   @Test(
     "help, version and completions are data",
     arguments: [
-      (["--help"], "nabla train --epochs 3"), (["train", "--help"], "--learning-rate <η>"),
+      (["--help"], "nabla train --epochs 3"), (["train", "--help"], "--learning-rate <eta>"),
       (["--version"], "."),
       ([], "SUBCOMMANDS"), (["help", "explain"], "chapter 2"),
       (["--generate-completion-script", "bash"], "complete"),

@@ -36,7 +36,7 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Step length. (default: 3.0, or 0.5 with cross-entropy)", valueName: "η"),
+    help: ArgumentHelp("Step length. (default: 3.0, or 0.5 with cross-entropy)", valueName: "eta"),
     transform: OptionValue.number(zeroAllowed: false))
   var learningRate: Float?
 
@@ -44,13 +44,13 @@ struct TrainCommand: ParsableCommand {
   var cost: Cost?
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("L2 regularization. (default: 0)", valueName: "λ"),
+    parsing: .unconditional, help: ArgumentHelp("L2 regularization: shrinks the weights. (default: 0)", valueName: "lambda"),
     transform: OptionValue.number(zeroAllowed: true))
   var l2: Float?
 
   @Option(
     name: .customLong("init"),
-    help: "First weights: N(0, 1/√inputs) or, as in the book's chapter 1, N(0, 1). (default: normalized)")
+    help: "First weights: N(0, 1/sqrt(inputs)) or, as in the book's chapter 1, N(0, 1). (default: normalized)")
   var initialization: Initialization?
 
   @Option(
