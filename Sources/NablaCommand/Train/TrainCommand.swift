@@ -44,13 +44,15 @@ struct TrainCommand: ParsableCommand {
   var cost: Cost?
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("L2 regularization: shrinks the weights. (default: 0)", valueName: "lambda"),
+    parsing: .unconditional,
+    help: ArgumentHelp("L2 regularization: shrinks the weights. (default: 0)", valueName: "lambda"),
     transform: OptionValue.number(zeroAllowed: true))
   var l2: Float?
 
   @Option(
     name: .customLong("init"),
-    help: "First weights: N(0, 1/sqrt(inputs)) or, as in the book's chapter 1, N(0, 1). (default: normalized)")
+    help: "First weights: N(0, 1/sqrt(inputs)) or, as in the book's chapter 1, N(0, 1). (default: normalized)"
+  )
   var initialization: Initialization?
 
   @Option(
