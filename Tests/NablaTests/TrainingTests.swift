@@ -51,7 +51,8 @@ import Testing
       let network = try Network(topology: Topology(sizes), seed: 1)
       let trainer = try Trainer(
         network: network, data: data,
-        settings: TrainingSettings(miniBatchSize: 10, learningRate: 1, regularization: 0.1, threads: threads))
+        settings: TrainingSettings(miniBatchSize: 10, learningRate: 1, regularization: 0.1), threads: threads)
+      #expect(threads == nil || trainer.threads == threads)
       for _ in 0..<3 { try trainer.trainEpoch() }
       return parameterBytes(network)
     }
@@ -60,7 +61,10 @@ import Testing
     let expected = try train(threads: nil)
     for instructionSet in InstructionSet.available {
       try instructionSet.select()
-      for threads in [1, 2, 3, 4, 8] { #expect(try train(threads: threads) == expected) }
+      for threads in [1, 2, 3, 4, 8] {
+        let isEqual = try train(threads: threads) == expected
+        #expect(isEqual, "\(instructionSet), \(threads) threads")
+      }
     }
   }
 
@@ -69,15 +73,16 @@ import Testing
   func leavingZerosOutChangesNoBit(_ sizes: [Int], miniBatchSize: Int) throws {
     let data = try randomData(count: 203, inputs: 50, classes: 7, percentNonZero: 20)
     let settings = TrainingSettings(
-      miniBatchSize: miniBatchSize, learningRate: 1, regularization: 0.1, threads: 2)
+      miniBatchSize: miniBatchSize, learningRate: 1, regularization: 0.1)
     let networks = try [true, false].map { leavesZerosOut in
       let network = try Network(topology: Topology(sizes), seed: 1)
-      let trainer = try Trainer(network: network, data: data, settings: settings, leavesZerosOut: leavesZerosOut)
+      let trainer = try Trainer(network: network, data: data, settings: settings, leavesZerosOut: leavesZerosOut, threads: 2)
       #expect(trainer.leavesZerosOut == leavesZerosOut)
       for _ in 0..<3 { try trainer.trainEpoch() }
       return parameterBytes(network)
     }
-    #expect(networks[0] == networks[1])
+    let areEqual = networks[0] == networks[1]
+    #expect(areEqual)
   }
 
   @Test func evaluationIsTheSameForEveryThreadCount() throws {
@@ -96,7 +101,7 @@ import Testing
   @Test func aRequestedStopEndsAfterTheMiniBatch() throws {
     let data = try randomData(count: 100, inputs: 8, classes: 3)
     let network = try Network(topology: Topology([8, 5, 3]), seed: 1)
-    let trainer = try Trainer(network: network, data: data, settings: TrainingSettings(threads: 2))
+    let trainer = try Trainer(network: network, data: data, settings: TrainingSettings(), threads: 2)
     let progress = TrainingProgress()
     progress.requestStop()
     let report = try trainer.trainEpoch(progress: progress)
@@ -110,6 +115,23 @@ import Testing
     let network = try Network(topology: Topology([8, 5, 3]), cost: .crossEntropy, seed: 1)
     let trainer = try Trainer(network: network, data: data, settings: TrainingSettings(learningRate: 3e38))
     #expect(throws: NablaError.self) { for _ in 0..<20 { try trainer.trainEpoch() } }
+  }
+
+  /// Threads that do not pay are not used, and never more than were asked for.
+  @Test func aTeamIsUsedWhereItPays() throws {
+    let data = try randomData(count: 300, inputs: 784, classes: 10, percentNonZero: 19)
+    func threads(_ sizes: [Int], _ miniBatchSize: Int, limit: Int?) throws -> Int {
+      try Trainer(
+        network: Network(topology: Topology(sizes), seed: 1), data: data,
+        settings: TrainingSettings(miniBatchSize: miniBatchSize, threads: limit)
+      ).threads
+    }
+    let cores = try threads([784, 2000, 10], 100, limit: nil)
+    #expect(try threads([784, 2000, 10], 100, limit: 1) == 1)
+    #expect(try threads([784, 2000, 10], 100, limit: 1000) == cores)
+    #expect(try threads([784, 30, 10], 1, limit: nil) == 1)
+    #expect(try threads([784, 10], 10, limit: 2) == 1)
+    #expect(try threads([784, 30, 10], 10, limit: 2) == min(2, cores))
   }
 
   @Test func settingsOutOfRangeAreRefused() throws {

@@ -6,6 +6,8 @@ import CKernels
 final class SparseImages {
   /// The rows as the training loop sees them: pointers, nothing to retain.
   let rows: SparseRows
+  /// Pixels that are not zero, on average over the samples.
+  let pixelsPerSample: Double
   private let starts: AlignedBuffer<UInt64>
   private let columns: AlignedBuffer<UInt16>
   private let values: AlignedBuffer<UInt8>
@@ -43,6 +45,7 @@ final class SparseImages {
       }
     }
     rows = SparseRows(pointer: to)
+    pixelsPerSample = Double(total) / Double(data.count)
     self.columns = columns
     self.values = values
     self.starts = starts

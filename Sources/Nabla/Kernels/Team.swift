@@ -8,18 +8,6 @@ enum Team {
   /// Cores this process may run on: a container's or taskset's share, not the machine's.
   static var coreCount: Int { min(nabla_processor_count(), maximumMembers) }
 
-  /// Returns how many members train mini-batches of `samples` fastest: one for each core where a mini-batch is
-  /// long enough to pay for the barriers in it, else one.
-  static func size(for topology: Topology, samples: Int) -> Int {
-    // Forward, backward and update: three multiply-adds a weight and sample, about 32 a nanosecond on one core.
-    let weights = topology.layers.reduce(0) { $0 + $1.paddedOutputs * $1.inputs }
-    let nanoseconds = Double(3 * weights) * Double(samples) / 32
-    return nanoseconds > minimumNanoseconds ? coreCount : 1
-  }
-
-  /// A mini-batch shorter than this trains on one core: see Documentation/Performance.md for the measurement.
-  private static let minimumNanoseconds = 20_000.0
-
   /// Throws `NablaError.invalidSetting` for a number of threads no team can have.
   static func validate(members: Int) throws(NablaError) {
     guard members >= 1, members <= maximumMembers else {

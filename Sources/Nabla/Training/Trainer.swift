@@ -10,7 +10,7 @@
 public final class Trainer {
   public let network: Network
   public let settings: TrainingSettings
-  /// Threads that train: the settings' number, or the one chosen for this network and mini-batch.
+  /// Threads that train: at most the settings' number, and only as many as make it faster.
   public let threads: Int
   /// Epochs finished; the order of the next one follows from this number and the seed alone.
   public private(set) var epochsDone = 0
@@ -25,13 +25,16 @@ public final class Trainer {
   /// - Throws: `NablaError.invalidSetting`, `NablaError.mismatch` when the data does not fit the network,
   ///   `NablaError.outOfMemory`.
   public convenience init(network: Network, data: Dataset, settings: TrainingSettings) throws(NablaError) {
-    try self.init(network: network, data: data, settings: settings, leavesZerosOut: true)
+    try self.init(network: network, data: data, settings: settings, leavesZerosOut: true, threads: nil)
   }
 
-  /// As `init(network:data:settings:)`; `leavesZerosOut: false` keeps to the dense kernels, the reference that
-  /// the sparse ones are compared with.
+  /// As `init(network:data:settings:)`, for tests of what must not change a bit.
+  ///
+  /// - Parameters:
+  ///   - leavesZerosOut: false keeps to the dense kernels, the reference that the sparse ones are compared with.
+  ///   - threads: exactly so many members, whether they pay or not.
   package init(
-    network: Network, data: Dataset, settings: TrainingSettings, leavesZerosOut: Bool
+    network: Network, data: Dataset, settings: TrainingSettings, leavesZerosOut: Bool = true, threads: Int? = nil
   ) throws(NablaError) {
     try settings.validate()
     self.data = try network.fitting(data)
@@ -41,8 +44,12 @@ public final class Trainer {
     self.network = network
     self.settings = settings
     let samples = min(settings.miniBatchSize, data.count)
-    threads = settings.threads ?? Team.size(for: network.topology, samples: samples)
     sparse = leavesZerosOut ? try SparseImages.packing(self.data) : nil
+    self.threads =
+      threads
+      ?? TeamSize.members(
+        topology: network.topology, samples: samples, pixelsPerSample: sparse?.pixelsPerSample,
+        limit: settings.threads ?? Team.coreCount)
     workspace = try Workspace(network: network, capacity: samples, passes: 2, denseInput: sparse == nil)
     order = try AlignedBuffer(count: data.count)
   }
@@ -151,10 +158,17 @@ private struct EpochPlan: BitwiseCopyable {
       }
       pass.descend(batch, scale: -learningRate / Float(batch.count), decay: decay, member)
       if done == count || outcome.pointee.isStopped { return }
+      if !ownsPanels(member) { member.barrier() }
       nextPass.feedforwardFirst(next, member)
       batch = next
       swap(&pass, &nextPass)
     }
+  }
+
+  /// Whether the first layer's panels go round: the dense kernels let several members share one otherwise, each
+  /// with other inputs in the update than samples in the next forward step.
+  private func ownsPanels(_ member: TeamMember) -> Bool {
+    sparse != nil || passes.0.layers[0].paddedOutputs / panelWidth >= member.count
   }
 
   /// Steps 2 (but for the first layer) to 4.

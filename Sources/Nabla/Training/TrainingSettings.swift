@@ -8,7 +8,8 @@ public struct TrainingSettings: Hashable, Sendable {
   public var regularization: Float
   /// Decides the mini-batch order. (A new network's parameters have their own seed.)
   public var seed: UInt64
-  /// Threads to train with; nil chooses. Never changes a bit of the result.
+  /// The most threads to train with; nil takes every core. A thread that would not make training faster is not
+  /// used. Never changes a bit of the result.
   public var threads: Int?
 
   /// Creates settings; the defaults are those of the book's first experiment.
