@@ -29,6 +29,9 @@ final class HTTPTransfer: NSObject, URLSessionDataDelegate, @unchecked Sendable 
   private var events: [Event] = []
   private var session: URLSession?
   private let timeout: TimeInterval
+  /// A queue of its own: the caller may be blocking a thread that the shared queues count on. It lives as long as
+  /// the program, because an operation queue does not keep the queue below it.
+  private static let queue = DispatchQueue(label: "nabla.download")
 
   /// Asks for the content of `url` from byte `offset` on.
   ///
@@ -40,10 +43,9 @@ final class HTTPTransfer: NSObject, URLSessionDataDelegate, @unchecked Sendable 
     // The file as it is: a server that unpacks on the way would make lengths and ranges meaningless.
     request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
     if offset > 0 { request.setValue("bytes=\(offset)-", forHTTPHeaderField: "Range") }
-    // A thread of its own: the caller may be blocking one that the shared queues count on.
     let queue = OperationQueue()
     queue.maxConcurrentOperationCount = 1
-    queue.underlyingQueue = DispatchQueue(label: "nabla.download")
+    queue.underlyingQueue = Self.queue
     let session = URLSession(configuration: .ephemeral, delegate: self, delegateQueue: queue)
     self.session = session
     session.dataTask(with: request).resume()
