@@ -7,6 +7,8 @@ import NablaFormats
 @main
 enum Main {
   static func main() {
+    // Between two teams their threads sleep instead of spinning: other programs have a use for the cores.
+    setenv("KMP_BLOCKTIME", "0", 0)
     Console.prepare()
     exit(run().rawValue)
   }

@@ -47,24 +47,27 @@ import Testing
   @Test(arguments: [[50, 40, 33, 7], [50, 30, 7], [50, 150, 7], [50, 7]], [20, 80])
   func sameBitsOnEveryThreadCountAndInstructionSet(_ sizes: [Int], percentNonZero: UInt32) throws {
     let data = try randomData(count: 203, inputs: 50, classes: 7, percentNonZero: percentNonZero)
-    func train(threads: Int?) throws -> [UInt8] {
+    func train(threads: Int, policy: TeamPace.Policy = .fixed) throws -> [UInt8] {
       let network = try Network(topology: Topology(sizes), seed: 1)
       let trainer = try Trainer(
         network: network, data: data,
-        settings: TrainingSettings(miniBatchSize: 10, learningRate: 1, regularization: 0.1), threads: threads)
-      #expect(threads == nil || trainer.threads == threads)
+        settings: TrainingSettings(miniBatchSize: 10, learningRate: 1, regularization: 0.1),
+        pace: TeamPace(members: threads, policy: policy))
+      #expect(trainer.threads == threads)
       for _ in 0..<3 { try trainer.trainEpoch() }
       return parameterBytes(network)
     }
     let chosen = InstructionSet.current
     defer { try? chosen.select() }
-    let expected = try train(threads: nil)
+    let expected = try train(threads: 1)
     for instructionSet in InstructionSet.available {
       try instructionSet.select()
       for threads in [1, 2, 3, 4, 8] {
         let isEqual = try train(threads: threads) == expected
         #expect(isEqual, "\(instructionSet), \(threads) threads")
       }
+      let isEqual = try train(threads: 2, policy: .alternating) == expected
+      #expect(isEqual, "\(instructionSet), two threads and one in turn")
     }
   }
 
@@ -76,7 +79,8 @@ import Testing
       miniBatchSize: miniBatchSize, learningRate: 1, regularization: 0.1)
     let networks = try [true, false].map { leavesZerosOut in
       let network = try Network(topology: Topology(sizes), seed: 1)
-      let trainer = try Trainer(network: network, data: data, settings: settings, leavesZerosOut: leavesZerosOut, threads: 2)
+      let trainer = try Trainer(network: network, data: data, settings: settings, leavesZerosOut: leavesZerosOut,
+        pace: TeamPace(members: 2, policy: .fixed))
       #expect(trainer.leavesZerosOut == leavesZerosOut)
       for _ in 0..<3 { try trainer.trainEpoch() }
       return parameterBytes(network)
@@ -101,7 +105,7 @@ import Testing
   @Test func aRequestedStopEndsAfterTheMiniBatch() throws {
     let data = try randomData(count: 100, inputs: 8, classes: 3)
     let network = try Network(topology: Topology([8, 5, 3]), seed: 1)
-    let trainer = try Trainer(network: network, data: data, settings: TrainingSettings(), threads: 2)
+    let trainer = try Trainer(network: network, data: data, settings: TrainingSettings(), pace: TeamPace(members: 2, policy: .fixed))
     let progress = TrainingProgress()
     progress.requestStop()
     let report = try trainer.trainEpoch(progress: progress)

@@ -93,7 +93,9 @@ public final class Network {
 
   /// Calls `body` with the bytes of every parameter in the order of the model file: for each layer w^l, row-major
   /// [outputs, inputs], then b^l; little-endian floats. What the parameter hash is taken over.
-  public func withParameterBytes(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
+  public func withParameterBytes<Failure>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
+  ) throws(Failure) {
     for index in topology.layers.indices {
       try weights(layer: index).withUnsafeBytes(body)
       try biases(layer: index).withUnsafeBytes(body)
