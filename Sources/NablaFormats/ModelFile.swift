@@ -31,12 +31,7 @@ public enum ModelFile {
     }
     let file = try AtomicFile(replacing: path)
     try file.write(SafetensorsHeader.bytes(tensors: tensors, metadata: strings))
-    var failure: FileError?
-    network.withParameterBytes { bytes in
-      guard failure == nil else { return }
-      do throws(FileError) { try file.write(bytes) } catch { failure = error }
-    }
-    if let failure { throw failure }
+    try network.withParameterBytes { bytes throws(FileError) in try file.write(bytes) }
     try file.commit()
   }
 
