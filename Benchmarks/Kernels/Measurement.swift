@@ -1,0 +1,100 @@
+import Benchmark
+import Peaks
+
+/// What one call of a kernel does, and so which peak it is held against.
+enum Work {
+  /// Held against a loop of multiply-adds in registers.
+  case multiplyAdds(Int)
+  /// Bytes read and written; held against copying half as many, which reads and writes the same number.
+  case bytes(Int)
+}
+
+/// A kernel with its operands in place.
+struct PreparedKernel {
+  let call: () -> Void
+
+  init(_ call: @escaping () -> Void) { self.call = call }
+}
+
+/// Registers a benchmark of one kernel; the operands `prepare` makes exist only while it runs.
+///
+/// A sample is some milliseconds of the kernel right after as many of its peak: a percentage compares neighbours
+/// in time, and stays true on a machine whose clock or load changes.
+func register(_ name: String, _ work: Work, prepare: @escaping () -> PreparedKernel) {
+  let rate = work.rate
+  let configuration = Benchmark.Configuration(
+    metrics: [rate, percentOfPeak], warmupIterations: 3, maxDuration: .seconds(1))
+  Benchmark(name, configuration: configuration) { (benchmark, loops: PairedLoops) in
+    let peak = loops.peak.perSecond()
+    let kernel = loops.kernel.perSecond()
+    benchmark.measurement(rate, Int(kernel))
+    benchmark.measurement(percentOfPeak, Int((100 * kernel / peak).rounded()))
+  } setup: {
+    let prepared = prepare()
+    let kernel = TimedLoop { calls in
+      for _ in 0..<calls { prepared.call() }
+      return work.amount * Double(calls)
+    }
+    return PairedLoops(peak: work.peak(), kernel: kernel)
+  }
+}
+
+private let percentOfPeak = BenchmarkMetric.custom(
+  "% of peak", polarity: .prefersLarger, useScalingFactor: false)
+
+extension Work {
+  fileprivate var rate: BenchmarkMetric {
+    switch self {
+    case .multiplyAdds: .custom("FLOP/s", polarity: .prefersLarger, useScalingFactor: false)
+    case .bytes: .custom("B/s", polarity: .prefersLarger, useScalingFactor: false)
+    }
+  }
+
+  /// Operations or bytes of one call.
+  fileprivate var amount: Double {
+    switch self {
+    case .multiplyAdds(let count): 2 * Double(count)
+    case .bytes(let count): Double(count)
+    }
+  }
+
+  fileprivate func peak() -> TimedLoop {
+    switch self {
+    case .multiplyAdds:
+      return TimedLoop { rounds in peaks_multiply_add(rounds) }
+    case .bytes(let count):
+      let (from, to) = (Floats(count: count / 8), Floats(count: count / 8))
+      return TimedLoop { rounds in peaks_copy(to.pointer, from.pointer, count / 2, rounds) }
+    }
+  }
+}
+
+/// What a sample runs, one after the other.
+private struct PairedLoops {
+  let peak: TimedLoop
+  let kernel: TimedLoop
+}
+
+/// A loop repeated often enough to be timed.
+private struct TimedLoop {
+  private let run: (_ rounds: Int) -> Double
+  private var rounds = 1
+
+  /// - Parameter run: does the work `rounds` times and returns how much that was.
+  init(_ run: @escaping (_ rounds: Int) -> Double) {
+    self.run = run
+    while time().duration < .milliseconds(2) { rounds *= 2 }
+  }
+
+  /// Runs the loop once and returns its work in a second.
+  func perSecond() -> Double {
+    let (amount, duration) = time()
+    return amount / (duration / .seconds(1))
+  }
+
+  private func time() -> (amount: Double, duration: Duration) {
+    var amount = 0.0
+    let duration = ContinuousClock().measure { amount = run(rounds) }
+    return (amount, duration)
+  }
+}

@@ -1,0 +1,105 @@
+import CKernels
+import Nabla
+
+/// A first layer on synthetic digits, `batch` at a time.
+struct SparseLayer {
+  let batch: Int
+  let outputs: Int
+}
+
+/// The first layer on pictures without their zeros. Only multiply-adds with pixels that are not zero count.
+func registerSparse(_ layer: SparseLayer) {
+  let (batch, outputs, inputs) = (layer.batch, layer.outputs, SyntheticDigits.pixelsPerImage)
+  let shape = Shape(batch: batch, outputs: outputs, inputs: inputs)
+  let work = Work.multiplyAdds(Digits.shared.pixelCount * batch / Digits.count * outputs)
+  register("sparse forward    \(shape)", work) {
+    let operands = SparseOperands(layer)
+    return PreparedKernel {
+      operands.withNextBatch { rows, samples in
+        check(
+          nabla_sparse_forward_f32(
+            NABLA_SIGMOID, batch, outputs, inputs, rows, samples, operands.panels.pointer,
+            operands.biases.pointer, operands.d.pointer, padded(outputs), nil))
+      }
+    }
+  }
+  register("sparse update     \(shape)", work) {
+    let operands = SparseOperands(layer)
+    return PreparedKernel {
+      operands.withNextBatch { rows, samples in
+        check(
+          nabla_sparse_update_f32(
+            batch, outputs, inputs, smallStep, operands.d.pointer, padded(outputs), rows, samples, 1,
+            operands.panels.pointer, operands.biases.pointer, nil))
+      }
+    }
+  }
+}
+
+/// The layer's operands, and its place in the pictures: every call takes the next mini-batch, as training
+/// does.
+private final class SparseOperands {
+  let panels: Floats
+  let biases: Floats
+  let d: Floats
+  private let batch: Int
+  private var next = 0
+
+  init(_ layer: SparseLayer) {
+    batch = layer.batch
+    panels = Floats(count: nabla_panels_size(layer.outputs, SyntheticDigits.pixelsPerImage))
+    biases = Floats(count: padded(layer.outputs))
+    d = Floats(count: layer.batch * padded(layer.outputs))
+  }
+
+  func withNextBatch(_ body: (UnsafePointer<nabla_sparse_rows>, UnsafePointer<UInt32>) -> Void) {
+    let start = next
+    next = (next + batch) % Digits.count
+    Digits.shared.withRows { rows, samples in body(rows, samples + start) }
+  }
+}
+
+/// The first thousand synthetic digits of seed 1, zeros left out.
+private struct Digits: Sendable {
+  static let count = 1000
+  static let shared = Digits()
+
+  private let starts: [UInt64]
+  private let columns: [UInt16]
+  private let values: [UInt8]
+  private let samples = Array(0..<UInt32(count))
+
+  /// Pixels that are not zero.
+  var pixelCount: Int { columns.count }
+
+  private init() {
+    let (count, inputs) = (Digits.count, SyntheticDigits.pixelsPerImage)
+    var images = [UInt8](repeating: 0, count: count * inputs)
+    var labels = [UInt8](repeating: 0, count: count)
+    images.withUnsafeMutableBufferPointer { images in
+      labels.withUnsafeMutableBufferPointer { labels in
+        SyntheticDigits(seed: 1).render(0..<count, images: images, labels: labels)
+      }
+    }
+    var starts = [UInt64](repeating: 0, count: count + 1)
+    check(nabla_sparse_count(count, inputs, images, &starts))
+    var columns = [UInt16](repeating: 0, count: Int(starts[count]))
+    var values = [UInt8](repeating: 0, count: Int(starts[count]))
+    check(nabla_sparse_pack(count, inputs, images, starts, &columns, &values, nil))
+    (self.starts, self.columns, self.values) = (starts, columns, values)
+  }
+
+  func withRows(_ body: (UnsafePointer<nabla_sparse_rows>, UnsafePointer<UInt32>) -> Void) {
+    starts.withUnsafeBufferPointer { starts in
+      columns.withUnsafeBufferPointer { columns in
+        values.withUnsafeBufferPointer { values in
+          samples.withUnsafeBufferPointer { samples in
+            var rows = nabla_sparse_rows(
+              starts: starts.baseAddress, columns: columns.baseAddress, values: values.baseAddress)
+            body(&rows, samples.baseAddress!)
+          }
+        }
+      }
+    }
+  }
+}
