@@ -97,8 +97,9 @@ public final class Network {
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) {
     for index in topology.layers.indices {
-      try weights(layer: index).withUnsafeBytes(body)
-      try biases(layer: index).withUnsafeBytes(body)
+      for values in [weights(layer: index), biases(layer: index)] {
+        try values.withUnsafeBufferPointer { buffer throws(Failure) in try body(UnsafeRawBufferPointer(buffer)) }
+      }
     }
   }
 
