@@ -34,7 +34,8 @@ let package = Package(
       linkerSettings: [.linkedLibrary("omp5", .when(platforms: [.linux]))]),
     .target(name: "Nabla", dependencies: ["CKernels"], swiftSettings: swiftSettings),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
-    .systemLibrary(name: "CPng", pkgConfig: "libpng16", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .systemLibrary(
+      name: "CPng", pkgConfig: "libpng16", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
     .target(
       name: "NablaFormats",
       dependencies: ["Nabla", "CZlib", "CPng", .product(name: "Crypto", package: "swift-crypto")],

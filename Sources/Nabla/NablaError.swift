@@ -18,7 +18,8 @@ extension NablaError: CustomStringConvertible {
     case .invalidTopology(let what): what
     case .invalidSetting(let name, let expected, let found): "\(name): expected \(expected), found \(found)"
     case .mismatch(let what): what
-    case .outOfMemory(let bytes?): "needs \(humanReadable(bytes: bytes)) of memory, more than this machine has"
+    case .outOfMemory(let bytes?):
+      "needs \(humanReadable(bytes: bytes)) of memory, more than this machine has"
     case .outOfMemory(nil): "needs more memory than can be addressed"
     case .notFinite(let what): what
     }

@@ -22,7 +22,8 @@ import Testing
     let scale = (nablaW + nablaB).flatMap { $0 }.map(abs).max()!
     for l in nablaW.indices {
       for i in nablaW[l].indices {
-        #expect(abs(difference(\.weights[l][i]) - nablaW[l][i]) <= 1e-6 * max(abs(nablaW[l][i]), 1e-3 * scale))
+        #expect(
+          abs(difference(\.weights[l][i]) - nablaW[l][i]) <= 1e-6 * max(abs(nablaW[l][i]), 1e-3 * scale))
       }
       for i in nablaB[l].indices {
         #expect(abs(difference(\.biases[l][i]) - nablaB[l][i]) <= 1e-6 * max(abs(nablaB[l][i]), 1e-3 * scale))

@@ -19,7 +19,8 @@ import Testing
 
   @Test(arguments: [
     (
-      [0xffff_ffff, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff] as [UInt32], [0xffff_ffff, 0xffff_ffff] as [UInt32],
+      [0xffff_ffff, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff] as [UInt32],
+      [0xffff_ffff, 0xffff_ffff] as [UInt32],
       [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd] as [UInt32]
     ),
     (

@@ -36,7 +36,8 @@ import Testing
     }
     let training = try moons(1000)
     let test = try moons(500)
-    let network = try Network(topology: Topology([2, 16, 2]), cost: .crossEntropy, initialization: .large, seed: 4)
+    let network = try Network(
+      topology: Topology([2, 16, 2]), cost: .crossEntropy, initialization: .large, seed: 4)
     let trainer = try Trainer(
       network: network, data: training, settings: TrainingSettings(miniBatchSize: 10, learningRate: 3))
     for _ in 0..<250 { try trainer.trainEpoch() }
@@ -79,7 +80,8 @@ import Testing
       miniBatchSize: miniBatchSize, learningRate: 1, regularization: 0.1)
     let networks = try [true, false].map { leavesZerosOut in
       let network = try Network(topology: Topology(sizes), seed: 1)
-      let trainer = try Trainer(network: network, data: data, settings: settings, leavesZerosOut: leavesZerosOut,
+      let trainer = try Trainer(
+        network: network, data: data, settings: settings, leavesZerosOut: leavesZerosOut,
         pace: TeamPace(members: 2, policy: .fixed))
       #expect(trainer.leavesZerosOut == leavesZerosOut)
       for _ in 0..<3 { try trainer.trainEpoch() }
@@ -105,7 +107,8 @@ import Testing
   @Test func aRequestedStopEndsAfterTheMiniBatch() throws {
     let data = try randomData(count: 100, inputs: 8, classes: 3)
     let network = try Network(topology: Topology([8, 5, 3]), seed: 1)
-    let trainer = try Trainer(network: network, data: data, settings: TrainingSettings(), pace: TeamPace(members: 2, policy: .fixed))
+    let trainer = try Trainer(
+      network: network, data: data, settings: TrainingSettings(), pace: TeamPace(members: 2, policy: .fixed))
     let progress = TrainingProgress()
     progress.requestStop()
     let report = try trainer.trainEpoch(progress: progress)
@@ -142,7 +145,8 @@ import Testing
     let data = try randomData(count: 10, inputs: 8, classes: 3)
     let network = try Network(topology: Topology([8, 3]), seed: 1)
     for settings in [
-      TrainingSettings(miniBatchSize: 0), TrainingSettings(learningRate: .nan), TrainingSettings(learningRate: 0),
+      TrainingSettings(miniBatchSize: 0), TrainingSettings(learningRate: .nan),
+      TrainingSettings(learningRate: 0),
       TrainingSettings(learningRate: .infinity), TrainingSettings(regularization: -1),
       TrainingSettings(threads: 0), TrainingSettings(threads: 99_999),
     ] {
@@ -151,14 +155,17 @@ import Testing
     let other = try Network(topology: Topology([9, 3]), seed: 1)
     #expect(throws: NablaError.self) { try Trainer(network: other, data: data, settings: TrainingSettings()) }
     let narrow = try Network(topology: Topology([8, 2]), seed: 1)
-    #expect(throws: NablaError.self) { try Trainer(network: narrow, data: data, settings: TrainingSettings()) }
+    #expect(throws: NablaError.self) {
+      try Trainer(network: narrow, data: data, settings: TrainingSettings())
+    }
   }
 }
 
 func randomData(count: Int, inputs: Int, classes: UInt32, percentNonZero: UInt32 = 67) throws -> Dataset {
   var random = Philox(seed: 77)
   return try Dataset(
-    images: (0..<count * inputs).map { _ in random.below(100) < percentNonZero ? UInt8(random.below(256)) : 0 },
+    images: (0..<count * inputs).map { _ in random.below(100) < percentNonZero ? UInt8(random.below(256)) : 0
+    },
     labels: (0..<count).map { UInt8($0 < Int(classes) ? UInt32($0) : random.below(classes)) },
     imageShape: .init(rows: 1, columns: inputs))
 }

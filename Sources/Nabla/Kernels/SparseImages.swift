@@ -66,7 +66,9 @@ struct SparseRows: BitwiseCopyable {
 extension DenseLayer {
   /// `feedforward` for the first layer, on rows `indices` of `input`.
   @inline(__always)
-  func feedforward(_ input: SparseRows, _ indices: UnsafePointer<UInt32>, samples m: Int, _ member: TeamMember?) {
+  func feedforward(
+    _ input: SparseRows, _ indices: UnsafePointer<UInt32>, samples m: Int, _ member: TeamMember?
+  ) {
     withUnsafePointer(to: input.pointer) {
       Kernels.check(
         nabla_sparse_forward_f32(
@@ -83,7 +85,8 @@ extension DenseLayer {
     withUnsafePointer(to: input.pointer) {
       Kernels.check(
         nabla_sparse_update_f32(
-          m, outputs, inputs, scale, delta, paddedOutputs, $0, indices, decay, panels, biases, member?.pointer))
+          m, outputs, inputs, scale, delta, paddedOutputs, $0, indices, decay, panels, biases, member?.pointer
+        ))
     }
   }
 }

@@ -52,7 +52,9 @@ struct Backpropagation: BitwiseCopyable {
 
   /// Step 2, the other layers.
   func feedforwardRest(rows: Range<Int>) {
-    for l in 1..<max(layerCount, 1) { layers[l].from(row: rows.lowerBound).feedforward(samples: rows.count, nil) }
+    for l in 1..<max(layerCount, 1) {
+      layers[l].from(row: rows.lowerBound).feedforward(samples: rows.count, nil)
+    }
   }
 
   /// Step 3, BP1: the error of the output layer.
@@ -100,7 +102,9 @@ struct Backpropagation: BitwiseCopyable {
     } else {
       layers[0].step(scale: scale, decay: decay, samples: batch.count, member)
     }
-    for l in 1..<max(layerCount, 1) { layers[l].step(scale: scale, decay: decay, samples: batch.count, member) }
+    for l in 1..<max(layerCount, 1) {
+      layers[l].step(scale: scale, decay: decay, samples: batch.count, member)
+    }
   }
 }
 

@@ -98,7 +98,9 @@ public final class Network {
   ) throws(Failure) {
     for index in topology.layers.indices {
       for values in [weights(layer: index), biases(layer: index)] {
-        try values.withUnsafeBufferPointer { buffer throws(Failure) in try body(UnsafeRawBufferPointer(buffer)) }
+        try values.withUnsafeBufferPointer { buffer throws(Failure) in
+          try body(UnsafeRawBufferPointer(buffer))
+        }
       }
     }
   }

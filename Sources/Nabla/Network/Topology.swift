@@ -46,7 +46,8 @@ public struct Topology: Hashable, Sendable {
       guard !overflow, !sumOverflow, biases < Int.max / 8 - padded else { throw .outOfMemory(bytes: nil) }
       layers.append(
         Layer(
-          inputs: inputs, outputs: outputs, paddedOutputs: padded, weightsOffset: offset, biasesOffset: biases))
+          inputs: inputs, outputs: outputs, paddedOutputs: padded, weightsOffset: offset, biasesOffset: biases
+        ))
       offset = biases + padded
       parameterCount += inputs * outputs + outputs
     }

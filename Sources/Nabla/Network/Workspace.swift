@@ -54,7 +54,8 @@ final class Workspace {
       }
       passes.append(
         Backpropagation(
-          layers: firstLayer, layerCount: shapes.count, cost: network.cost, input: input, inputSize: inputSize,
+          layers: firstLayer, layerCount: shapes.count, cost: network.cost, input: input,
+          inputSize: inputSize,
           inputStride: inputStride, target: take(classes)))
     }
     self.passes = passes

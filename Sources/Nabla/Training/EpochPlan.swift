@@ -22,7 +22,9 @@ struct EpochPlan: BitwiseCopyable {
   ///
   /// Two barriers a mini-batch: each member updates its own panels and computes the first layer of the next
   /// mini-batch with them at once, because nobody else reads or writes those panels.
-  func train(_ member: TeamMember, _ progress: TrainingProgress, _ outcome: UnsafeMutablePointer<EpochOutcome>) {
+  func train(
+    _ member: TeamMember, _ progress: TrainingProgress, _ outcome: UnsafeMutablePointer<EpochOutcome>
+  ) {
     var (pass, nextPass) = passes
     var done = outcome.pointee.samples
     var batch = miniBatch(from: done)
@@ -85,7 +87,8 @@ struct EpochPlan: BitwiseCopyable {
     let output = pass.output
     for s in 0..<batch.count {
       cost.add(
-        output.a + s * output.paddedOutputs, count: output.outputs, label: Int(data.labels[Int(batch.indices[s])]))
+        output.a + s * output.paddedOutputs, count: output.outputs,
+        label: Int(data.labels[Int(batch.indices[s])]))
     }
   }
 }

@@ -54,7 +54,9 @@ extension Network {
     data.withView { view in
       nonisolated(unsafe) let view = view
       nonisolated(unsafe) let workspaces = workspaces
-      nonisolated(unsafe) let (order, predictions, costs) = (order.pointer, predictions.pointer, costs.pointer)
+      nonisolated(unsafe) let (order, predictions, costs) = (
+        order.pointer, predictions.pointer, costs.pointer
+      )
       let (count, outputs, cost) = (data.count, topology.outputSize, cost)
       Team.run(members: members) { member in
         let workspace = workspaces[member.index]
@@ -78,14 +80,16 @@ extension Network {
   private func summarize(
     _ data: Dataset, predictions: UnsafeMutableBufferPointer<Int32>, costs: UnsafeMutableBufferPointer<Double>
   ) -> Evaluation {
-    var confusion = [[Int]](repeating: [Int](repeating: 0, count: topology.outputSize), count: topology.outputSize)
+    var confusion = [[Int]](
+      repeating: [Int](repeating: 0, count: topology.outputSize), count: topology.outputSize)
     var correct = 0
     for (label, prediction) in zip(data.labels, predictions) {
       confusion[Int(label)][Int(prediction)] += 1
       if label == prediction { correct += 1 }
     }
     return Evaluation(
-      correct: correct, total: data.count, cost: costs.reduce(0, +) / Double(data.count), confusion: confusion)
+      correct: correct, total: data.count, cost: costs.reduce(0, +) / Double(data.count), confusion: confusion
+    )
   }
 }
 

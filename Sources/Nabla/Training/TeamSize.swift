@@ -30,7 +30,8 @@ enum TeamSize {
     var panels = 0
     for (l, layer) in topology.layers.enumerated() {
       if l == 0, let pixelsPerSample {
-        nanoseconds += nanosecondsPerPanelAndPixel * Double(layer.paddedOutputs / panelWidth) * pixelsPerSample
+        nanoseconds +=
+          nanosecondsPerPanelAndPixel * Double(layer.paddedOutputs / panelWidth) * pixelsPerSample
         continue
       }
       // Forward, backward (which the first layer does without) and update.

@@ -33,7 +33,8 @@ public struct TrainingSettings: Hashable, Sendable {
       throw .invalidSetting(name: "learning rate", expected: "a number above 0", found: "\(learningRate)")
     }
     guard regularization >= 0, regularization.isFinite else {
-      throw .invalidSetting(name: "regularization", expected: "a number from 0 up", found: "\(regularization)")
+      throw .invalidSetting(
+        name: "regularization", expected: "a number from 0 up", found: "\(regularization)")
     }
     if let threads { try Team.validate(members: threads) }
   }

@@ -35,7 +35,7 @@ enum Preset: String, CaseIterable, ExpressibleByArgument {
     switch self {
     case .book1a: ("chapter 1", 0.9542, false)
     case .book1b: ("chapter 1", 0.9659, false)
-    case .book3a: ("chapter 3", 0.9649, true)
+    case .book3a: ("chapter 3", 0.9649, false)
     case .book3b: ("chapter 3", 0.9792, true)
     case .book3c: ("chapter 3", 0.9804, true)
     }
