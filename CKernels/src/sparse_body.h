@@ -38,26 +38,31 @@ INLINE void sparse_strip_forward(const int group, const int panels, const sparse
 {
     vec acc[4][SPARSE_PANELS * PER_PANEL];
     size_t common = row[0].count;
-    UNROLL for (int g = 0; g < group; ++g)
-    {
+    UNROLL for (int g = 0; g < group; ++g) {
         common = smaller(common, row[g].count);
-        UNROLL for (int i = 0; i < panels * PER_PANEL; ++i) acc[g][i] = vec_load(bias + i * LANES);
+        UNROLL for (int i = 0; i < panels * PER_PANEL; ++i)
+            acc[g][i] = vec_load(bias + i * LANES);
     }
 
-#define ADD_PIXEL(g, e)                                                                                        \
-    do {                                                                                                       \
-        const vec value = vec_set1(pixel_values[row[g].values[e]]);                                             \
-        const float *weights = w + (size_t)row[g].columns[e] * NABLA_PANEL;                                    \
-        UNROLL for (int p = 0; p < panels; ++p) UNROLL for (int i = 0; i < PER_PANEL; ++i)                     \
-            acc[g][p * PER_PANEL + i] = vec_fma(value, vec_load(weights + (size_t)p * panel_stride + i * LANES), \
-                                                acc[g][p * PER_PANEL + i]);                                    \
+#define ADD_PIXEL(g, e)                                                                                                \
+    do {                                                                                                               \
+        const vec value = vec_set1(pixel_values[row[g].values[e]]);                                                    \
+        const float *weights = w + (size_t)row[g].columns[e] * NABLA_PANEL;                                            \
+        UNROLL for (int p = 0; p < panels; ++p) {                                                                      \
+            vec *sum = &acc[g][p * PER_PANEL];                                                                         \
+            UNROLL for (int i = 0; i < PER_PANEL; ++i)                                                                 \
+                sum[i] = vec_fma(value, vec_load(weights + (size_t)p * panel_stride + i * LANES), sum[i]);             \
+        }                                                                                                              \
     } while (0)
 
-    for (size_t e = 0; e < common; ++e) UNROLL for (int g = 0; g < group; ++g) ADD_PIXEL(g, e);
-    UNROLL for (int g = 0; g < group; ++g)
-    {
+    for (size_t e = 0; e < common; ++e) {
+        UNROLL for (int g = 0; g < group; ++g)
+            ADD_PIXEL(g, e);
+    }
+    UNROLL for (int g = 0; g < group; ++g) {
         for (size_t e = common; e < row[g].count; ++e) ADD_PIXEL(g, e);
-        UNROLL for (int i = 0; i < panels * PER_PANEL; ++i) vec_store(row[g].a + i * LANES, acc[g][i]);
+        UNROLL for (int i = 0; i < panels * PER_PANEL; ++i)
+            vec_store(row[g].a + i * LANES, acc[g][i]);
     }
 #undef ADD_PIXEL
 }
@@ -67,22 +72,23 @@ INLINE void sparse_strip_update(const int panels, const sparse_row *row, const f
                                 size_t panel_stride)
 {
     vec delta[SPARSE_PANELS * PER_PANEL];
-    UNROLL for (int i = 0; i < panels * PER_PANEL; ++i) delta[i] = vec_load(scaled_d + i * LANES);
+    UNROLL for (int i = 0; i < panels * PER_PANEL; ++i)
+        delta[i] = vec_load(scaled_d + i * LANES);
     for (size_t e = 0; e < row->count; ++e) {
         const vec value = vec_set1(pixel_values[row->values[e]]);
         float *weights = w + (size_t)row->columns[e] * NABLA_PANEL;
-        UNROLL for (int p = 0; p < panels; ++p)
-            UNROLL for (int i = 0; i < PER_PANEL; ++i)
-            {
+        UNROLL for (int p = 0; p < panels; ++p) {
+            UNROLL for (int i = 0; i < PER_PANEL; ++i) {
                 float *at = weights + (size_t)p * panel_stride + i * LANES;
                 vec_store(at, vec_fma(delta[p * PER_PANEL + i], value, vec_load(at)));
             }
+        }
     }
 }
 
 /* All rows of a block over one strip. Samples stand side by side until eight vectors are under way. */
-INLINE void sparse_rows_forward(const int panels, size_t m, const sparse_row *row, const float *w,
-                                size_t panel_stride, const float *bias)
+INLINE void sparse_rows_forward(const int panels, size_t m, const sparse_row *row, const float *w, size_t panel_stride,
+                                const float *bias)
 {
     const int vectors = panels * PER_PANEL;
     size_t s = 0;
@@ -102,25 +108,25 @@ INLINE void sparse_rows_forward(const int panels, size_t m, const sparse_row *ro
 #define FOR_EACH_PANEL_COUNT(CASE) CASE(1) CASE(2) CASE(3) CASE(4)
 #endif
 
-static void sparse_rows_forward_of(size_t panels, size_t m, const sparse_row *row, const float *w,
-                                   size_t panel_stride, const float *bias)
+static void sparse_rows_forward_of(size_t panels, size_t m, const sparse_row *row, const float *w, size_t panel_stride,
+                                   const float *bias)
 {
-#define CASE(count)                                                                                            \
-    case count:                                                                                                \
-        sparse_rows_forward(count, m, row, w, panel_stride, bias);                                             \
-        break;
-    switch (panels) { FOR_EACH_PANEL_COUNT(CASE) }
+#define CASE(count)                                                                                                    \
+    case count: sparse_rows_forward(count, m, row, w, panel_stride, bias); break;
+    switch (panels) {
+        FOR_EACH_PANEL_COUNT(CASE)
+    }
 #undef CASE
 }
 
 static void sparse_strip_update_of(size_t panels, const sparse_row *row, const float *scaled_d, float *w,
                                    size_t panel_stride)
 {
-#define CASE(count)                                                                                            \
-    case count:                                                                                                \
-        sparse_strip_update(count, row, scaled_d, w, panel_stride);                                            \
-        break;
-    switch (panels) { FOR_EACH_PANEL_COUNT(CASE) }
+#define CASE(count)                                                                                                    \
+    case count: sparse_strip_update(count, row, scaled_d, w, panel_stride); break;
+    switch (panels) {
+        FOR_EACH_PANEL_COUNT(CASE)
+    }
 #undef CASE
 }
 
@@ -163,15 +169,15 @@ static void sparse_forward(nabla_activation activation, size_t m, size_t out, co
  * is not zero. A weight is then read and written once a block of samples instead of once a sample, and the errors,
  * which are read instead, stay in the first-level cache. Each weight still gets its samples in their order. */
 enum {
-    LIST_SAMPLES = 64,   /* samples a block; an entry has 8 bits for the sample's place in it */
+    LIST_SAMPLES = 64,    /* samples a block; an entry has 8 bits for the sample's place in it */
     LIST_ENTRIES = 16384, /* pixels a block: 32 KiB */
     LIST_INPUTS = 4096,
     LIST_PANELS = SPARSE_PANELS < 4 ? SPARSE_PANELS : 4 /* a strip; 64 samples' errors take 16 KiB */
 };
 
 typedef struct pixel_lists {
-    uint16_t start[LIST_INPUTS + 1];  /* the entries of pixel k are start[k] ... start[k + 1] - 1 */
-    uint16_t entry[LIST_ENTRIES];     /* sample << 8 | pixel */
+    uint16_t start[LIST_INPUTS + 1]; /* the entries of pixel k are start[k] ... start[k + 1] - 1 */
+    uint16_t entry[LIST_ENTRIES];    /* sample << 8 | pixel */
     _Alignas(64) float scaled_d[LIST_SAMPLES * LIST_PANELS * NABLA_PANEL];
 } pixel_lists;
 
@@ -210,17 +216,20 @@ INLINE void list_strip_update(const int panels, const pixel_lists *lists, size_t
         if (entry == end) continue;
         float *weights = w + k * NABLA_PANEL;
         vec acc[LIST_PANELS * PER_PANEL];
-        UNROLL for (int p = 0; p < panels; ++p)
+        UNROLL for (int p = 0; p < panels; ++p) {
             UNROLL for (int i = 0; i < PER_PANEL; ++i)
                 acc[p * PER_PANEL + i] = vec_load(weights + (size_t)p * panel_stride + i * LANES);
+        }
         for (; entry < end; ++entry) {
             const vec value = vec_set1(pixel_values[*entry & 255]);
             const float *d = lists->scaled_d + (*entry >> 8) * (size_t)(panels * NABLA_PANEL);
-            UNROLL for (int i = 0; i < panels * PER_PANEL; ++i) acc[i] = vec_fma(vec_load(d + i * LANES), value, acc[i]);
+            UNROLL for (int i = 0; i < panels * PER_PANEL; ++i)
+                acc[i] = vec_fma(vec_load(d + i * LANES), value, acc[i]);
         }
-        UNROLL for (int p = 0; p < panels; ++p)
+        UNROLL for (int p = 0; p < panels; ++p) {
             UNROLL for (int i = 0; i < PER_PANEL; ++i)
                 vec_store(weights + (size_t)p * panel_stride + i * LANES, acc[p * PER_PANEL + i]);
+        }
     }
 }
 
@@ -249,9 +258,8 @@ static void update_by_pixels(size_t m, size_t out, size_t in, float alpha, const
     }
 }
 
-static void update_by_samples(size_t m, size_t out, float alpha, const float *d, size_t ldd,
-                              const nabla_sparse_rows *x, const uint32_t *samples, float *panels, size_t panel_stride,
-                              float *bias)
+static void update_by_samples(size_t m, size_t out, float alpha, const float *d, size_t ldd, const nabla_sparse_rows *x,
+                              const uint32_t *samples, float *panels, size_t panel_stride, float *bias)
 {
     for (size_t j = 0; j < out; j += SPARSE_PANELS * NABLA_PANEL) {
         const size_t count = panels_in(smaller(out - j, SPARSE_PANELS * NABLA_PANEL)), width = count * NABLA_PANEL;

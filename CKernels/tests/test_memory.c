@@ -4,18 +4,23 @@
 #include "guard.h"
 #include "reference.h"
 
-enum { OPERANDS = 4, LARGEST = 40 * 320 };
+enum { OPERANDS = 7, LARGEST = 40 * 320 };
 
 static guarded memory[OPERANDS];
 static int flush_with_end;
 static size_t calls;
 
+static void *place_bytes(int index, size_t bytes)
+{
+    if (bytes > LARGEST * sizeof(float)) abort();
+    return flush_with_end ? at_end(&memory[index], bytes) : at_begin(&memory[index]);
+}
+
 /* Operand `index` of rows x columns with stride ld; only the elements exist, the last row has no padding. */
 static float *place(int index, size_t rows, size_t columns, size_t ld)
 {
     const size_t floats = rows && columns ? (rows - 1) * ld + columns : 0;
-    if (floats > LARGEST) abort();
-    float *p = flush_with_end ? at_end(&memory[index], floats * sizeof(float)) : at_begin(&memory[index]);
+    float *p = place_bytes(index, floats * sizeof(float));
     for (size_t i = 0; i < floats; ++i) p[i] = 0.25f;
     return p;
 }
@@ -68,6 +73,35 @@ static void run_layer_kernels(size_t m, size_t out, size_t in, size_t pad, const
     require(nabla_panels_unpack_f32(out, in, w, matrix, in + pad, who));
 }
 
+/* Row s lacks every (2 + s % 3)rd pixel; row 1 is empty, row 2 full. The lists, the pixels they are made from and the
+ * names of the samples all end at the wall, too. */
+static void run_sparse_kernels(size_t m, size_t out, size_t in, size_t pad, int named, const nabla_member *who)
+{
+    uint8_t *pixels = place_bytes(0, m * in);
+    for (size_t s = 0; s < m; ++s)
+        for (size_t k = 0; k < in; ++k)
+            pixels[s * in + k] = s == 1 ? 0 : (uint8_t)(s == 2 || k % (2 + s % 3) ? 1 + (s + k) % 255 : 0);
+    uint64_t *starts = place_bytes(1, (m + 1) * sizeof *starts);
+    require(nabla_sparse_count(m, in, pixels, starts));
+    const size_t entries = (size_t)starts[m];
+    uint16_t *columns = place_bytes(2, entries * sizeof *columns);
+    uint8_t *values = place_bytes(3, entries);
+    require(nabla_sparse_pack(m, in, pixels, starts, columns, values, NULL));
+    require(nabla_sparse_pack(m, in, pixels, starts, columns, values, who));
+
+    const nabla_sparse_rows rows = {starts, columns, values};
+    uint32_t *samples = place_bytes(0, m * sizeof *samples); /* the pixels have done their part */
+    for (size_t s = 0; s < m; ++s) samples[s] = (uint32_t)(m - 1 - s);
+    const uint32_t *names = named ? samples : NULL;
+    const size_t wide = padded(out);
+    float *w = place(4, 1, nabla_panels_size(out, in), 0), *bias = place(5, 1, wide, wide);
+    float *a = place(6, m, wide, wide + pad);
+    require(nabla_sparse_forward_f32(NABLA_SIGMOID, m, out, in, &rows, names, w, bias, a, wide + pad, who));
+    require(nabla_sparse_update_f32(m, out, in, -1, a, wide + pad, &rows, names, 1, w, bias, who));
+    require(nabla_sparse_update_f32(m, out, in, 1, a, wide + pad, &rows, names, 0, w, bias, who));
+    nabla_sparse_prefetch(m, &rows, names);
+}
+
 static void run_elementwise_kernels(size_t n, const nabla_member *who)
 {
     const float *x = place(0, 1, n, n);
@@ -76,7 +110,7 @@ static void run_elementwise_kernels(size_t n, const nabla_member *who)
     require(nabla_sigmoid_prime_f32(n, x, y, who));
     require(nabla_sigmoid_prime_from_activation_f32(n, x, y, who));
     require(nabla_axpy_f32(n, 0.5f, x, y, who));
-    const uint8_t *pixels = flush_with_end ? at_end(&memory[2], n) : at_begin(&memory[2]);
+    const uint8_t *pixels = place_bytes(2, n);
     require(nabla_pixels_f32(n, pixels, y, who));
     double sum;
     int finite;
@@ -87,6 +121,9 @@ int main(void)
 {
     static const size_t ms[] = {1, 2, 5, 6, 7, 13, 14, 15, 29}, ns[] = {1, 15, 16, 17, 31, 32, 33, 40};
     static const size_t ks[] = {1, 3, 16, 17, 33, 257};
+    /* Sparse: 24 samples and more than two panels go by lists of pixels, the others by samples. */
+    static const size_t rows[] = {1, 2, 3, 5, 10, 24, 70}, neurons[] = {1, 16, 17, 32, 40, 70},
+                        pixels[] = {1, 7, 65, 150};
     for (int i = 0; i < OPERANDS; ++i) memory[i] = make_guarded(LARGEST * sizeof(float));
     for (int isa = 0; isa < NABLA_ISA_COUNT; ++isa) {
         if (nabla_select_isa((nabla_isa)isa) != NABLA_OK) continue;
@@ -102,6 +139,10 @@ int main(void)
                             run_layer_kernels(ms[m], ns[n], ks[k], pad, who);
                             run_layer_kernels(ms[m], ks[k], ns[n], pad, who);
                         }
+                for (size_t m = 0; m < sizeof rows / sizeof *rows; ++m)
+                    for (size_t n = 0; n < sizeof neurons / sizeof *neurons; ++n)
+                        for (size_t k = 0; k < sizeof pixels / sizeof *pixels; ++k)
+                            run_sparse_kernels(rows[m], neurons[n], pixels[k], (m + k) % 3, (m + n) % 2, who);
             }
     }
     printf("%zu calls, none outside its operands\n", calls);

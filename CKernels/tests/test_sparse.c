@@ -42,10 +42,7 @@ static pictures make_pictures(size_t rows, size_t in, unsigned percent)
     return p;
 }
 
-static void free_pictures(pictures *p)
-{
-    free(p->pixels), free(p->starts), free(p->columns), free(p->values);
-}
+static void free_pictures(pictures *p) { free(p->pixels), free(p->starts), free(p->columns), free(p->values); }
 
 static void check(const char *kernel, const operand *o, size_t out, size_t m, size_t members)
 {
@@ -107,12 +104,10 @@ static void check_arguments(const pictures *p)
 {
     const nabla_sparse_rows rows = {p->starts, p->columns, p->values}, none = {NULL, NULL, NULL};
     float f[64] = {0}, g[64] = {0}, h[64] = {0};
-#define EXPECT(call, status)                                                                                   \
+#define EXPECT(call, status)                                                                                           \
     if (++cases, (call) != (status)) ++failures, printf("FAILED %s\n", #call)
-    EXPECT(nabla_sparse_forward_f32(NABLA_SIGMOID, 1, 16, 70000, &rows, NULL, f, g, h, 16, NULL),
-           NABLA_ERROR_ARGUMENT);
-    EXPECT(nabla_sparse_forward_f32(NABLA_SIGMOID, 1, 16, 1, &none, NULL, f, g, h, 16, NULL),
-           NABLA_ERROR_NULL_POINTER);
+    EXPECT(nabla_sparse_forward_f32(NABLA_SIGMOID, 1, 16, 70000, &rows, NULL, f, g, h, 16, NULL), NABLA_ERROR_ARGUMENT);
+    EXPECT(nabla_sparse_forward_f32(NABLA_SIGMOID, 1, 16, 1, &none, NULL, f, g, h, 16, NULL), NABLA_ERROR_NULL_POINTER);
     EXPECT(nabla_sparse_forward_f32((nabla_activation)9, 1, 16, 1, &rows, NULL, f, g, h, 16, NULL),
            NABLA_ERROR_ARGUMENT);
     EXPECT(nabla_sparse_forward_f32(NABLA_SIGMOID, 1, 17, 1, &rows, NULL, f, g, h, 17, NULL),

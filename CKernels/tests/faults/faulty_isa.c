@@ -7,6 +7,9 @@
  *   4  the last, shorter vector is stored whole
  *   5  2^n applied in one step, which loses the subnormal results of the sigmoid
  *   6  lanes that belong to no neuron are left as sigmoid(0)
+ *   7  sparse rows: the last pixel of each row is left out of the forward pass
+ *   8  sparse rows: the last entry of a pixel's list is left out of the update
+ *   9  sparse rows: one pixel too many is read
  */
 #include "../../src/simd_words.h"
 
@@ -62,6 +65,44 @@ static void split_forward(nabla_activation activation, size_t m, size_t out, siz
 }
 #endif
 
+#if FAULT >= 7
+/* The rows that `samples` names, one after the other, the last pixel of each left out or one too many taken in. */
+static nabla_sparse_rows faulty_rows(size_t m, const nabla_sparse_rows *x, const uint32_t *samples)
+{
+    enum { ROWS_MOST = 128, PIXELS_MOST = 1 << 17 };
+    static uint64_t starts[ROWS_MOST + 1];
+    static uint16_t columns[PIXELS_MOST];
+    static uint8_t values[PIXELS_MOST];
+    for (size_t s = 0; s < m; ++s) {
+        const size_t row = samples ? samples[s] : s, begin = (size_t)x->starts[row];
+        size_t count = (size_t)x->starts[row + 1] - begin;
+        count = FAULT == 9 ? count + 1 : count - (count != 0);
+        memcpy(columns + starts[s], x->columns + begin, count * sizeof *columns);
+        memcpy(values + starts[s], x->values + begin, count);
+        starts[s + 1] = starts[s] + count;
+    }
+    return (nabla_sparse_rows){starts, columns, values};
+}
+
+#if FAULT != 8
+static void faulty_sparse_forward(nabla_activation activation, size_t m, size_t out, const nabla_sparse_rows *x,
+                                  const uint32_t *samples, const float *panels, size_t panel_stride, const float *bias,
+                                  float *a, size_t lda)
+{
+    const nabla_sparse_rows rows = faulty_rows(m, x, samples);
+    sparse_forward(activation, m, out, &rows, NULL, panels, panel_stride, bias, a, lda);
+}
+#else
+static void faulty_sparse_update(size_t m, size_t out, size_t in, float alpha, const float *d, size_t ldd,
+                                 const nabla_sparse_rows *x, const uint32_t *samples, float beta, float *panels,
+                                 size_t panel_stride, float *bias)
+{
+    const nabla_sparse_rows rows = faulty_rows(m, x, samples);
+    sparse_update(m, out, in, alpha, d, ldd, &rows, NULL, beta, panels, panel_stride, bias);
+}
+#endif
+#endif
+
 #if defined(__x86_64__)
 #if defined(__clang__)
 #pragma clang attribute pop
@@ -72,12 +113,14 @@ static void split_forward(nabla_activation activation, size_t m, size_t out, siz
 
 const kernel_table *FAULTY_TABLE(void)
 {
-#if FAULT == 2
     static kernel_table faulty;
     faulty = table;
+#if FAULT == 2
     faulty.dense_forward = split_forward;
-    return &faulty;
-#else
-    return &table;
+#elif FAULT == 7 || FAULT == 9
+    faulty.sparse_forward = faulty_sparse_forward;
+#elif FAULT == 8
+    faulty.sparse_update = faulty_sparse_update;
 #endif
+    return &faulty;
 }
