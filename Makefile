@@ -3,8 +3,10 @@
 SWIFT_BUILD = swift build --configuration release
 PACKAGES = libomp-dev zlib1g-dev libpng-dev
 NABLA = .build/release/nabla
+BENCHMARK = swift package --package-path Benchmarks benchmark --grouping metric --no-progress
+PYTHON = python3
 
-.PHONY: train test build kernels-test dependents-test format lint setup test-setup clean help
+.PHONY: train test build kernels-test dependents-test bench bench-training bench-blas format lint setup test-setup clean help
 
 help:  ## Lists the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
@@ -27,14 +29,26 @@ kernels-test: test-setup  ## Runs the C kernels' own tests
 dependents-test: setup  ## Builds a package that depends on this one
 	@Tests/Dependents/run
 
+bench: setup  ## Times every kernel, and its share of what this machine can do (ARGS="--filter .*gemm.*")
+	@$(BENCHMARK) --target Kernels $(ARGS)
+
+bench-training: setup  ## Times whole epochs of five networks, on one thread and on two
+	@$(BENCHMARK) --target Training $(ARGS)
+
+bench-blas: test-setup  ## Times gemm beside every BLAS found here (PYTHON=... of an environment with mkl, scipy)
+	@cmake -S CKernels -B .build/kernels -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_COMPILER=clang \
+	    -DCMAKE_CXX_COMPILER=clang++ >/dev/null
+	@cmake --build .build/kernels --parallel 2 --target nabla_kernels_shared >/dev/null
+	@$(PYTHON) Benchmarks/peers/blas.py $(ARGS)
+
 format:  ## Formats the Swift sources
-	@swift format --in-place --recursive --parallel Package.swift Sources Tests
+	@swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
 
 lint:  ## Checks the format of the Swift sources
-	@swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	@swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
 
 clean:  ## Removes everything that was built
-	@rm -rf .build
+	@rm -rf .build Benchmarks/.build
 
 setup:
 	@.ci/setup $(PACKAGES)
