@@ -100,7 +100,10 @@ typedef void (*nabla_team_body)(void *context, nabla_member *member);
  *  Members   1 ... 1024. A build without OpenMP, or a runtime that grants fewer threads, forms a smaller team;
  *            member->count tells. With 1 the body runs on the calling thread and no region is opened.
  *  Errors    NABLA_ERROR_ARGUMENT (members), NABLA_ERROR_NULL_POINTER (body).
- *  Threads   several teams may run at once; a team may be started inside a caller's own parallel region. */
+ *  Threads   several teams may run at once; a team may be started inside a caller's own parallel region.
+ *  fork()    in a child a team of one works always, and so does every kernel. A larger one works in a child of a
+ *            process that has opened no parallel region before (test_fork). After that it depends on the runtime:
+ *            LLVM's starts anew in the child; GNU's waits for ever for threads that the child does not have. */
 NABLA_API nabla_status nabla_team_run(size_t members, nabla_team_body body, void *context);
 
 /** Waits until every member of the team has called it as often. What was written before is visible after.
