@@ -18,12 +18,15 @@ struct PreparedKernel {
 
 /// Registers a benchmark of one kernel; the operands `prepare` makes exist only while it runs.
 ///
-/// A sample is some milliseconds of the kernel right after as many of its peak: a percentage compares neighbours
-/// in time, and stays true on a machine whose clock or load changes.
+/// A sample is some milliseconds of the kernel right after as many of its peak: a percentage compares
+/// neighbours in time, and stays true on a machine whose clock or load changes.
 func register(_ name: String, _ work: Work, prepare: @escaping () -> PreparedKernel) {
   let rate = work.rate
+  // `baseline check` fails when the median changed by more than these percent.
+  let tolerance = BenchmarkThresholds(relative: [.p50: 10])
   let configuration = Benchmark.Configuration(
-    metrics: [rate, percentOfPeak], warmupIterations: 3, maxDuration: .seconds(1))
+    metrics: [rate, percentOfPeak], warmupIterations: 3, maxDuration: .seconds(1),
+    thresholds: [rate: tolerance, percentOfPeak: tolerance])
   Benchmark(name, configuration: configuration) { (benchmark, loops: PairedLoops) in
     let peak = loops.peak.perSecond()
     let kernel = loops.kernel.perSecond()

@@ -44,7 +44,10 @@ private struct Run {
 
 private func register(_ run: Run, threads: Int) {
   let layers = run.layers.map(String.init).joined(separator: "-")
-  let configuration = Benchmark.Configuration(metrics: [samplesPerSecond], maxDuration: .seconds(3))
+  // `baseline check` fails when the median changed by more than these percent.
+  let tolerance = BenchmarkThresholds(relative: [.p50: 10])
+  let configuration = Benchmark.Configuration(
+    metrics: [samplesPerSecond], maxDuration: .seconds(3), thresholds: [samplesPerSecond: tolerance])
   Benchmark("\(layers) batch \(run.miniBatchSize) threads \(threads)", configuration: configuration) {
     benchmark, trainer in
     let report = try trainer.trainEpoch()
