@@ -19,6 +19,7 @@ import pathlib
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -91,11 +92,12 @@ def start_jax(options, threads):
     return child
 
 
-def nabla(options, threads):
+def nabla(options, threads, folder):
     command = [
         str(ROOT / ".build/release/nabla"), "train", "--data", str(options.data), "--limit", str(options.limit),
         "--layers", options.layers, "--batch-size", str(options.batch_size), "--learning-rate",
-        str(options.learning_rate), "--epochs", "5", "--threads", str(threads), "--output", "/dev/null", "--json"]
+        str(options.learning_rate), "--epochs", "5", "--threads", str(threads), "--output",
+        f"{folder}/model.safetensors", "--json"]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     return statistics.median(json.loads(line)["samples_per_second"] for line in lines if '"epoch"' in line)
 
@@ -115,14 +117,14 @@ def main():
 
     peers = {f"JAX, {threads} thread(s)": start_jax(options, threads) for threads in (1, os.cpu_count())}
     rows = {name: [] for name in [*peers, "Nabla, 1 thread", "Nabla, 2 threads", "Nabla, auto"]}
-    for _ in range(options.rounds):
-        for name, child in peers.items():
-            child.stdin.write("\n")
-            child.stdin.flush()
-            rows[name].append(float(child.stdout.readline()))
-        rows["Nabla, 1 thread"].append(nabla(options, 1))
-        rows["Nabla, 2 threads"].append(nabla(options, 2))
-        rows["Nabla, auto"].append(nabla(options, "auto"))
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(options.rounds):
+            for name, child in peers.items():
+                child.stdin.write("\n")
+                child.stdin.flush()
+                rows[name].append(float(child.stdout.readline()))
+            for name, threads in (("1 thread", 1), ("2 threads", 2), ("auto", "auto")):
+                rows[f"Nabla, {name}"].append(nabla(options, threads, folder))
     for child in peers.values():
         child.stdin.close()
     best = [max(round_) for round_ in zip(*(rows[name] for name in peers))]

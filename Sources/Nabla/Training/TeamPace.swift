@@ -21,17 +21,19 @@ package struct TeamPace {
   private var soloRate = 0.0
   private var isSolo = false
   private var soloWindows = 0
+  /// Windows in a row in which the team was slower than one thread.
+  private var slowWindows = 0
   private var windowsBeforeRetry = TeamPace.fewestWindows
   private var windowStart = ContinuousClock().now
   private var windowSamples = 0
   private var miniBatches = 0
 
   /// One thread works for so long before its pace is believed; a team is watched over several of these, because
-  /// one lost slice of time is not yet a trend.
+  /// one slice of time lost is not yet a trend.
   private static let soloWindow = Duration.milliseconds(1)
   private static let teamWindow = Duration.milliseconds(5)
   private static let fewestWindows = 20
-  private static let mostWindows = 640
+  private static let mostWindows = 320
   /// Windows of one thread before the first team: the caches are cold in the first.
   private static let firstWindows = 3
 
@@ -81,8 +83,12 @@ package struct TeamPace {
   private mutating func endsTeam(_ rate: Double) -> Bool {
     if rate >= 0.9 * soloRate {
       windowsBeforeRetry = Self.fewestWindows
+      slowWindows = 0
       return false
     }
+    slowWindows += 1
+    if slowWindows < 2 { return false }
+    slowWindows = 0
     isSolo = true
     soloWindows = windowsBeforeRetry
     windowsBeforeRetry = min(2 * windowsBeforeRetry, Self.mostWindows)
