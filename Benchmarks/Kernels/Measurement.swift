@@ -19,7 +19,7 @@ struct PreparedKernel {
 /// Registers a benchmark of one kernel; the operands `prepare` makes exist only while it runs.
 ///
 /// A sample is some milliseconds of the kernel right after as many of its peak: a percentage compares
-/// neighbours in time, and stays true on a machine whose clock or load changes.
+/// neighbours in time, and holds on a machine whose clock changes.
 func register(_ name: String, _ work: Work, prepare: @escaping () -> PreparedKernel) {
   let rate = work.rate
   // `baseline check` fails when the median changed by more than these percent.
