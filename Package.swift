@@ -52,6 +52,6 @@ let package = Package(
     .testTarget(
       name: "NablaFormatsTests", dependencies: ["NablaFormats"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "NablaCommandTests", dependencies: ["NablaCommand", "NablaFormats"], swiftSettings: swiftSettings),
+      name: "NablaCommandTests", dependencies: ["Nabla", "NablaCommand", "NablaFormats"], swiftSettings: swiftSettings),
   ]
 )

@@ -1,0 +1,54 @@
+import Foundation
+import Nabla
+import Testing
+
+/// A Python that has numpy and safetensors: the one `NABLA_PYTHON` names, else `python3`; nil where there is none.
+private let python: String? = {
+  let candidate = ProcessInfo.processInfo.environment["NABLA_PYTHON"] ?? "python3"
+  let check = Process()
+  check.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+  check.arguments = [candidate, "-c", "import numpy, safetensors"]
+  check.standardError = FileHandle.nullDevice
+  guard (try? check.run()) != nil else { return nil }
+  check.waitUntilExit()
+  return check.terminationStatus == 0 ? candidate : nil
+}()
+
+/// The model file means to others what it means to us.
+@Suite(.enabled(if: python != nil, "python3 has no numpy or no safetensors; NABLA_PYTHON may name one that has"))
+struct PythonTests {
+  @Test func safetensorsAndNumPyCountTheSameRightAnswers() throws {
+    let trained = try SharedModel.get()
+    // The digits that `--data digits:600` tests with are not files, so some others are drawn into files.
+    let count = 1000
+    let digits = SyntheticDigits(seed: 9, split: .validation)
+    var images = [UInt8](repeating: 0, count: count * SyntheticDigits.pixelsPerImage)
+    var labels = [UInt8](repeating: 0, count: count)
+    images.withUnsafeMutableBufferPointer { images in
+      labels.withUnsafeMutableBufferPointer { digits.render(0..<count, images: images, labels: $0) }
+    }
+    let folder = try Folder()
+    let (high, low) = (UInt8(count >> 8), UInt8(count & 255))
+    let imageFile = folder.path("train-images-idx3-ubyte")
+    let labelFile = folder.path("train-labels-idx1-ubyte")
+    try Data([0, 0, 8, 3, 0, 0, high, low, 0, 0, 0, 28, 0, 0, 0, 28] + images)
+      .write(to: URL(fileURLWithPath: imageFile))
+    try Data([0, 0, 8, 1, 0, 0, high, low] + labels).write(to: URL(fileURLWithPath: labelFile))
+
+    let ours = try NablaProcess.run(
+      ["evaluate", trained.path, "--data", folder.url.path, "--json"], in: folder)
+    #expect(ours.status == 0)
+    let line = try #require(ours.lines.last)
+    let report = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+
+    let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Golden/evaluate_model.py")
+    let theirs = try NablaProcess.start(
+      [try #require(python), script.path, trained.path, imageFile, labelFile], in: folder,
+      program: URL(fileURLWithPath: "/usr/bin/env")
+    ).finish(within: 60)
+    let correct = try #require(report["correct"] as? Int)
+    #expect(theirs.output == "\(correct) \(count)\n", "\(theirs.errors)")
+    #expect(correct > count / 2)
+  }
+}
