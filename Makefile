@@ -6,7 +6,7 @@ NABLA = .build/release/nabla
 BENCHMARK = swift package --package-path Benchmarks benchmark --grouping metric --no-progress
 PYTHON = python3
 
-.PHONY: train test build kernels-test dependents-test bench bench-training bench-blas format lint setup test-setup clean help
+.PHONY: train test build kernels-test check-kernels dependents-test bench bench-training bench-blas format lint setup test-setup clean help
 
 help:  ## Lists the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
@@ -25,6 +25,9 @@ kernels-test: test-setup  ## Runs the C kernels' own tests
 	    -DCMAKE_CXX_COMPILER=clang++ >/dev/null
 	@cmake --build .build/kernels --parallel 2
 	@ctest --test-dir .build/kernels --output-on-failure
+
+check-kernels: test-setup  ## Runs every check of the C kernels: compilers, sanitizers, arm64, all floats (half an hour)
+	@CKernels/tests/check_all.sh $(LANES)
 
 dependents-test: setup  ## Builds a package that depends on this one
 	@Tests/Dependents/run
