@@ -9,11 +9,11 @@
     attribute static double name(size_t rounds)                                                 \
     {                                                                                           \
         name##_vector sum[chains], x, y;                                                        \
-        for (size_t lane = 0; lane < (bytes) / sizeof(float); ++lane) x[lane] = 0.5f, y[lane] = 1; \
+        for (size_t lane = 0; lane < (bytes) / sizeof(float); ++lane) x[lane] = 0.5f, y[lane] = 1;\
         for (int c = 0; c < (chains); ++c) sum[c] = x * (float)c;                               \
         for (size_t round = 0; round < rounds; ++round) {                                       \
             _Pragma("clang loop unroll(full)") for (int c = 0; c < (chains); ++c)               \
-                sum[c] = sum[c] * x + y; /* fused, clang's default, where the set can */       \
+                sum[c] = sum[c] * x + y; /* fused, clang's default, where the set can */        \
         }                                                                                       \
         for (int c = 1; c < (chains); ++c) sum[0] += sum[c];                                    \
         sink = sum[0][0];                                                                       \
