@@ -47,8 +47,9 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: swiftSettings),
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .testTarget(
-      name: "NablaTests", dependencies: ["Nabla"], swiftSettings: swiftSettings),
+      name: "NablaTests", dependencies: ["Nabla", "AllocationCounter"], swiftSettings: swiftSettings),
     .testTarget(
       name: "NablaFormatsTests", dependencies: ["NablaFormats"], swiftSettings: swiftSettings),
     .testTarget(
