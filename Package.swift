@@ -53,6 +53,7 @@ let package = Package(
     .testTarget(
       name: "NablaFormatsTests", dependencies: ["NablaFormats"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "NablaCommandTests", dependencies: ["Nabla", "NablaCommand", "NablaFormats"], swiftSettings: swiftSettings),
+      name: "NablaCommandTests", dependencies: ["Nabla", "NablaCommand", "NablaFormats"],
+      swiftSettings: swiftSettings),
   ]
 )

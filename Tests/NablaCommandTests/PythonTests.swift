@@ -15,7 +15,7 @@ private let python: String? = {
 }()
 
 /// The model file means to others what it means to us.
-@Suite(.enabled(if: python != nil, "python3 has no numpy or no safetensors; NABLA_PYTHON may name one that has"))
+@Suite(.enabled(if: python != nil, "no python3 with numpy and safetensors; NABLA_PYTHON may name one"))
 struct PythonTests {
   @Test func safetensorsAndNumPyCountTheSameRightAnswers() throws {
     let trained = try SharedModel.get()
