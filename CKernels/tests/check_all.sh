@@ -18,10 +18,13 @@ rows=() failed=0
 row() { rows+=("$(printf '%-19s %-8s %s' "$1" "$2" "$3")"); [ "$2" != FAILED ] || failed=1; }
 has() { command -v "$1" >/dev/null; }
 
-# What a lane's tests counted: "12 cases, 0 failures" and the like, of every test.
-cases() {
-  awk '/^[0-9]+ (cases|calls|checks|elements)/ { sum += $1 } /tests passed|tests failed out of/ { tests = $NF }
-       END { printf "%d tests, %d cases", tests, sum }' "$1"
+# What a lane's tests counted ("12 cases, 0 failures" and the like) and how far the sigmoid was from the true one.
+figures() {
+  sed 's/^[0-9]*: //' "$1" | awk '
+    /^[0-9]+ (cases|calls|checks|elements)/ { cases += $1 }
+    /^largest error of the samples/ { error = ", sigmoid " $7 " ULP" }
+    /tests failed out of/ { tests = $NF }
+    END { printf "%d tests", tests; if (cases) printf ", %d cases%s", cases, error }'
 }
 
 # lane NAME CTEST-ARGUMENT... -- CMAKE-ARGUMENT...
@@ -34,7 +37,7 @@ lane() {
   if cmake -S . -B "$build/$name" -DNABLA_WERROR=ON "$@" >"$log" 2>&1 &&
     cmake --build "$build/$name" --parallel "$jobs" >>"$log" 2>&1 &&
     ctest --test-dir "$build/$name" -LE slow --parallel "$jobs" --verbose "${test_arguments[@]}" >"$log" 2>&1; then
-    row "$name" passed "$(sed 's/^[0-9]*: //' "$log" >"$log.plain"; cases "$log.plain")"
+    row "$name" passed "$(figures "$log")"
   else
     tail -n 30 "$log"
     row "$name" FAILED "see $log"
