@@ -2,7 +2,8 @@
 #
 #   install            puts BUILD under PREFIX, for the next two
 #   find_package       consumer/main.cpp in a project that finds the installed library
-#   pkg_config         consumer/main.c and, with a C++ compiler, main.cpp by a line that pkg-config completes
+#   pkg_config         consumer/main.c, README's ten lines and, with a C++ compiler, main.cpp by a line that pkg-config
+#                      completes
 #   add_subdirectory   consumer/main.cpp in a project that contains this one
 #   copy               examples/xor.c compiled together with copies of include and src
 function(run)
@@ -46,6 +47,10 @@ elseif(WAY STREQUAL "pkg_config")
   separate_arguments(flags UNIX_COMMAND "${output}")
   list(APPEND flags -Wl,-rpath,${PREFIX}/${LIBDIR})
   compile_and_run(${CC} -std=c11 ${SOURCE}/tests/consumer/main.c ${flags})
+  file(READ ${SOURCE}/README.md readme)
+  string(REGEX MATCH "```c\n([^`]*)```" first_example "${readme}")
+  file(WRITE ${WORK}/ten_lines.c "${CMAKE_MATCH_1}")
+  compile_and_run(${CC} -std=c11 ${WORK}/ten_lines.c ${flags})
   if(CXX)
     compile_and_run(${CXX} ${SOURCE}/tests/consumer/main.cpp ${flags})
   endif()
