@@ -6,10 +6,11 @@ NABLA = .build/release/nabla
 BENCHMARK = swift package --package-path Benchmarks benchmark --grouping metric --no-progress
 PYTHON = python3
 
-.PHONY: train test build kernels-test check-kernels dependents-test bench bench-training bench-blas format lint setup test-setup clean help
+.PHONY: train test build kernels-test check-kernels dependents-test bench bench-training bench-blas format lint clean \
+    help setup test-setup kernels-configure
 
 help:  ## Lists the commands
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 train: build  ## Trains the default network on Nabla's own digits (ARGS="--epochs 5" adds options)
 	@$(NABLA) train $(ARGS)
@@ -20,11 +21,9 @@ build: setup  ## Builds .build/release/nabla
 test: test-setup kernels-test  ## Runs every test
 	@swift test --configuration release
 
-kernels-test: test-setup  ## Runs the C kernels' own tests
-	@cmake -S CKernels -B .build/kernels -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_COMPILER=clang \
-	    -DCMAKE_CXX_COMPILER=clang++ >/dev/null
+kernels-test: kernels-configure  ## Runs the C kernels' own tests, all but the slow ones
 	@cmake --build .build/kernels --parallel 2
-	@ctest --test-dir .build/kernels --output-on-failure
+	@ctest --test-dir .build/kernels --output-on-failure --label-exclude slow
 
 check-kernels: test-setup  ## Runs every check of the C kernels: compilers, sanitizers, arm64, all floats (half an hour)
 	@CKernels/tests/check_all.sh $(LANES)
@@ -38,9 +37,7 @@ bench: setup  ## Times every kernel, and its share of what this machine can do (
 bench-training: setup  ## Times whole epochs of five networks, on one thread and on two
 	@$(BENCHMARK) --target Training $(ARGS)
 
-bench-blas: test-setup  ## Times gemm beside every BLAS found here (PYTHON=... of an environment with mkl, scipy)
-	@cmake -S CKernels -B .build/kernels -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_COMPILER=clang \
-	    -DCMAKE_CXX_COMPILER=clang++ >/dev/null
+bench-blas: kernels-configure  ## Times gemm beside every BLAS found here (PYTHON=... of an environment with mkl, scipy)
 	@cmake --build .build/kernels --parallel 2 --target nabla_kernels_shared >/dev/null
 	@$(PYTHON) Benchmarks/peers/blas.py $(ARGS)
 
@@ -58,3 +55,7 @@ setup:
 
 test-setup:
 	@.ci/setup $(PACKAGES) cmake
+
+kernels-configure: test-setup
+	@cmake -S CKernels -B .build/kernels -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_COMPILER=clang \
+	    -DCMAKE_CXX_COMPILER=clang++ -DNABLA_WERROR=$(if $(CI),ON,OFF) >/dev/null

@@ -63,6 +63,12 @@ import Testing
     let shape = Dataset.ImageShape(rows: 1, columns: 2)
     #expect(throws: NablaError.self) { try Dataset(images: [1, 2, 3], labels: [0], imageShape: shape) }
     #expect(throws: NablaError.self) { try Dataset(images: [], labels: [], imageShape: shape) }
+    #expect(throws: NablaError.self) {
+      try Dataset(images: [1], labels: [0], imageShape: .init(rows: .max, columns: 2))
+    }
+    #expect(throws: NablaError.self) {
+      try Dataset(images: [1], labels: [0], imageShape: .init(rows: 0, columns: 2))
+    }
     let error = #expect(throws: NablaError.self) {
       try Dataset(images: [1, 2, 3, 4], labels: [0, 200], imageShape: shape, classCount: 10)
     }

@@ -3,8 +3,11 @@
 public struct Dataset: Sendable {
   /// Rows and columns of an image, for showing it; `rows * columns == inputSize`.
   public struct ImageShape: Hashable, Sendable {
+    /// Pixels from top to bottom.
     public let rows: Int
+    /// Pixels from left to right.
     public let columns: Int
+    /// Creates a shape; a data set refuses one with a side below 1.
     public init(rows: Int, columns: Int) {
       self.rows = rows
       self.columns = columns
@@ -13,6 +16,7 @@ public struct Dataset: Sendable {
 
   /// Images in this data set.
   public let count: Int
+  /// Rows and columns of every image.
   public let imageShape: ImageShape
   /// Number of classes; every label is below it.
   public let classCount: Int
@@ -44,10 +48,11 @@ public struct Dataset: Sendable {
       throw .mismatch(
         "expected images of at least 1 x 1 pixels, found \(imageShape.rows) x \(imageShape.columns)")
     }
-    let inputSize = imageShape.rows * imageShape.columns
+    let (inputSize, overflow) = imageShape.rows.multipliedReportingOverflow(by: imageShape.columns)
+    guard !overflow else { throw .outOfMemory(bytes: nil) }
     let count = storage.labels.count
     guard count > 0 else { throw .mismatch("expected at least one image, found none") }
-    guard storage.images.count == count * inputSize else {
+    guard storage.images.count / inputSize == count, storage.images.count % inputSize == 0 else {
       throw .mismatch(
         "expected as many images as labels, found \(storage.images.count / inputSize) images and \(count) labels"
       )

@@ -1,5 +1,17 @@
 import CKernels
 
+/// The activation of every layer. A second one becomes a property of `Topology.Layer` and of `DenseLayer`.
+let layerActivation = NABLA_SIGMOID
+
+extension Cost {
+  fileprivate var kernelValue: nabla_cost {
+    switch self {
+    case .quadratic: NABLA_QUADRATIC
+    case .crossEntropy: NABLA_CROSS_ENTROPY
+    }
+  }
+}
+
 /// One layer of a mini-batch under way: the network's parameters and the layer's place in a workspace.
 ///
 /// Shapes, for m samples: x = a^(l-1) [m, inputs], z and a = a^l [m, outputs], delta = δ^l [m, outputs]; rows of
@@ -29,7 +41,7 @@ struct DenseLayer: BitwiseCopyable {
   func feedforward(samples m: Int, _ member: TeamMember?) {
     Kernels.check(
       nabla_dense_forward_f32(
-        NABLA_SIGMOID, m, outputs, inputs, x, xStride, panels, biases, a, paddedOutputs, member?.pointer))
+        layerActivation, m, outputs, inputs, x, xStride, panels, biases, a, paddedOutputs, member?.pointer))
   }
 
   /// z = x wᵀ + b, written to `z` [m, paddedOutputs].
@@ -44,7 +56,7 @@ struct DenseLayer: BitwiseCopyable {
   func outputError(_ cost: Cost, target: UnsafePointer<Float>, samples m: Int, _ member: TeamMember?) {
     Kernels.check(
       nabla_output_error_f32(
-        cost == .quadratic ? NABLA_QUADRATIC : NABLA_CROSS_ENTROPY, m, outputs, a, paddedOutputs, target,
+        cost.kernelValue, m, outputs, a, paddedOutputs, target,
         paddedOutputs, delta, paddedOutputs, member?.pointer))
   }
 
@@ -53,7 +65,7 @@ struct DenseLayer: BitwiseCopyable {
   func backpropagateError(to before: DenseLayer, samples m: Int, _ member: TeamMember?) {
     Kernels.check(
       nabla_dense_backward_f32(
-        NABLA_SIGMOID, m, outputs, inputs, delta, paddedOutputs, panels, before.a, before.paddedOutputs,
+        layerActivation, m, outputs, inputs, delta, paddedOutputs, panels, before.a, before.paddedOutputs,
         before.delta, before.paddedOutputs, member?.pointer))
   }
 

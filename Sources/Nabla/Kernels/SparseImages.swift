@@ -12,24 +12,26 @@ final class SparseImages {
   private let columns: AlignedBuffer<UInt16>
   private let values: AlignedBuffer<UInt8>
 
-  /// Packs `data`; returns nil where leaving zeros out does not pay: too few of them, or pictures too large for a
+  /// Packs `data` on `threads` threads; returns nil where leaving zeros out does not pay: too few of them, or pictures too large for a
   /// 16-bit place.
   ///
   /// - Throws: `NablaError.outOfMemory`.
-  static func packing(_ data: Dataset) throws(NablaError) -> SparseImages? {
+  static func packing(_ data: Dataset, threads: Int) throws(NablaError) -> SparseImages? {
     guard data.inputSize <= 1 << 16 else { return nil }
     let starts = try AlignedBuffer<UInt64>(count: data.count + 1)
     data.withView { view in
       Kernels.check(nabla_sparse_count(data.count, data.inputSize, view.images, starts.pointer))
     }
     let share = Double(starts.pointer[data.count]) / (Double(data.count) * Double(data.inputSize))
-    return share > largestShare ? nil : try SparseImages(data, starts: starts)
+    return share > largestShare ? nil : try SparseImages(data, starts: starts, threads: threads)
   }
 
   /// A share of pixels that are not zero above which the dense kernels are faster.
   private static let largestShare = 0.4
 
-  private init(_ data: Dataset, starts: consuming AlignedBuffer<UInt64>) throws(NablaError) {
+  private init(
+    _ data: Dataset, starts: consuming AlignedBuffer<UInt64>, threads: Int
+  ) throws(NablaError) {
     let total = Int(starts.pointer[data.count])
     let columns = try AlignedBuffer<UInt16>(count: total)
     let values = try AlignedBuffer<UInt8>(count: total)
@@ -38,7 +40,7 @@ final class SparseImages {
     nonisolated(unsafe) let (columnsPointer, valuesPointer) = (columns.pointer, values.pointer)
     data.withView { view in
       nonisolated(unsafe) let (view, to) = (view, to)
-      Team.run(members: Team.coreCount) { member in
+      Team.run(members: threads) { member in
         Kernels.check(
           nabla_sparse_pack(
             count, inputSize, view.images, to.starts, columnsPointer, valuesPointer, member.pointer))
@@ -72,7 +74,8 @@ extension DenseLayer {
     withUnsafePointer(to: input.pointer) {
       Kernels.check(
         nabla_sparse_forward_f32(
-          NABLA_SIGMOID, m, outputs, inputs, $0, indices, panels, biases, a, paddedOutputs, member?.pointer))
+          layerActivation, m, outputs, inputs, $0, indices, panels, biases, a, paddedOutputs, member?.pointer)
+      )
     }
   }
 

@@ -82,6 +82,7 @@ extension Network {
       pass.backpropagateError(rows: 0..<samples)
       pass.gradient(into: sums.parameters.pointer, topology: topology, samples: samples)
     }
+    withExtendedLifetime(indices) {}
     return withExtendedLifetime(workspace) {
       Gradient(
         weights: topology.layers.indices.map { sums.weights(layer: $0) },

@@ -6,6 +6,7 @@
 ///
 /// A network is not safe to use from several threads while one of them trains it.
 public final class Network {
+  /// Its layer sizes.
   public let topology: Topology
   /// The cost its errors are computed with.
   public let cost: Cost
@@ -53,12 +54,15 @@ public final class Network {
   }
 
   /// Returns b^l [outputs].
+  ///
+  /// - Precondition: 0 <= layer < topology.layers.count.
   public func biases(layer: Int) -> [Float] {
     Array(UnsafeBufferPointer(start: biasPointer(layer), count: topology.layers[layer].outputs))
   }
 
   /// Replaces w^l by a row-major matrix [outputs, inputs].
   ///
+  /// - Precondition: 0 <= layer < topology.layers.count.
   /// - Throws: `NablaError.mismatch` for another number of values, `NablaError.notFinite` naming the first NaN
   ///   or infinity; the network is unchanged then.
   public func setWeights(_ values: [Float], layer: Int) throws(NablaError) {

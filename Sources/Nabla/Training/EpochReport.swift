@@ -12,5 +12,6 @@ public struct EpochReport: Hashable, Sendable {
   /// True when the epoch ended early because a stop was requested.
   public let wasStopped: Bool
 
+  /// Samples trained on in a second of wall time.
   public var samplesPerSecond: Double { seconds > 0 ? Double(samples) / seconds : 0 }
 }

@@ -2,6 +2,7 @@
 public struct Evaluation: Hashable, Sendable {
   /// Samples whose most confident output is their label (the first one where several are equal).
   public let correct: Int
+  /// Samples in the data set.
   public let total: Int
   /// Mean cost C over the samples, without regularization.
   public let cost: Double
@@ -74,6 +75,7 @@ extension Network {
         }
       }
     }
+    withExtendedLifetime(order) {}
     return summarize(data, predictions: predictions.elements, costs: costs.elements)
   }
 

@@ -27,6 +27,9 @@ package struct TeamPace {
   private var windowStart = ContinuousClock().now
   private var windowSamples = 0
   private var miniBatches = 0
+  /// Mini-batches between two looks at the clock.
+  private var stride = 1
+  private var sinceLook = 0
 
   /// One thread works for so long before its pace is believed; a team is watched over several of these, because
   /// one slice of time lost is not yet a trend.
@@ -51,21 +54,27 @@ package struct TeamPace {
     }
     windowStart = clock.now
     windowSamples = samples
+    if policy == .watched { miniBatches = 0 }
     return isSolo ? 1 : members
   }
 
   /// Returns whether the team should end here, `samples` into the epoch; called once a mini-batch.
   mutating func ends(at samples: Int) -> Bool {
-    miniBatches &+= 1
-    // Reading the clock takes a hundredth of the shortest mini-batch; every eighth is soon enough.
-    if policy == .fixed || miniBatches & 7 != 0 { return false }
+    if policy == .fixed { return false }
+    miniBatches += 1
+    sinceLook += 1
     if policy == .alternating {
-      isSolo.toggle()
-      return true
+      if miniBatches & 7 == 0 { isSolo.toggle() }
+      return miniBatches & 7 == 0
     }
+    if sinceLook < stride { return false }
+    sinceLook = 0
     let now = clock.now
     let elapsed = now - windowStart
     if elapsed < (isSolo ? Self.soloWindow : Self.teamWindow) { return false }
+    // Reading the clock costs a hundredth of the shortest mini-batch: every eighth of those is soon enough.
+    stride = elapsed / Double(miniBatches) < .microseconds(20) ? 8 : 1
+    miniBatches = 0
     let rate = Double(samples - windowSamples) / (elapsed / .seconds(1))
     windowStart = now
     windowSamples = samples

@@ -41,6 +41,6 @@ enum TeamSize {
     }
     panels = pixelsPerSample == nil ? panels : first.paddedOutputs / panelWidth
     let paying = Int(min(nanoseconds * Double(samples) / nanosecondsPerMember, Double(Team.maximumMembers)))
-    return max(1, min(limit, paying, panels, Team.coreCount))
+    return max(1, min(limit, paying, panels))
   }
 }

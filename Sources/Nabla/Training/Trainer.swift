@@ -8,9 +8,12 @@
 /// The result depends on the network, the data and the settings alone: any number of threads and any instruction
 /// set give the same bits.
 public final class Trainer {
+  /// The network that is trained, in place.
   public let network: Network
+  /// What decides each step.
   public let settings: TrainingSettings
-  /// Threads that train: at most the settings' number, and only as many as make it faster.
+  /// The most threads that train: at most the settings' number, and only as many as make it faster. Where other
+  /// programs hold them up, one goes on alone for a while.
   public var threads: Int { pace.members }
   /// Epochs finished; the order of the next one follows from this number and the seed alone.
   public private(set) var epochsDone = 0
@@ -46,13 +49,14 @@ public final class Trainer {
     self.network = network
     self.settings = settings
     let samples = min(settings.miniBatchSize, data.count)
-    sparse = leavesZerosOut ? try SparseImages.packing(self.data) : nil
+    let threads = min(settings.threads ?? Team.coreCount, Team.coreCount)
+    sparse = leavesZerosOut ? try SparseImages.packing(self.data, threads: threads) : nil
     self.pace =
       pace
       ?? TeamPace(
         members: TeamSize.members(
           topology: network.topology, samples: samples, pixelsPerSample: sparse?.pixelsPerSample,
-          limit: settings.threads ?? Team.coreCount))
+          limit: threads))
     workspace = try Workspace(network: network, capacity: samples, passes: 2, denseInput: sparse == nil)
     order = try AlignedBuffer(count: data.count)
   }
