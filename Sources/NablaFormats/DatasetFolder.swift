@@ -6,10 +6,13 @@ import Nabla
 public struct DatasetFolder: Sendable, Equatable {
   /// An image file and its label file.
   public struct Pair: Sendable, Equatable {
+    /// The path of the images [count, rows, columns].
     public let images: String
+    /// The path of the labels [count].
     public let labels: String
   }
 
+  /// The files to train with.
   public let training: Pair
   /// nil where the folder has training files only.
   public let test: Pair?
@@ -28,8 +31,8 @@ public struct DatasetFolder: Sendable, Equatable {
         path, FileType(at: path) == nil ? "does not exist" : "is not a folder", kind: .missingInput)
     }
     let folders =
-      [path, join(path, "raw")].first(where: hasTrainingFile).map { [$0] }
-      ?? entries(of: path).map { join(join(path, $0), "raw") }.filter(hasTrainingFile)
+      [path, join(path, "raw")].first(where: Self.hasTrainingFile).map { [$0] }
+      ?? entries(of: path).map { join(join(path, $0), "raw") }.filter(Self.hasTrainingFile)
     guard let folder = folders.first else {
       throw FileError(
         path, "has no IDX data set", expected: "train-images-idx3-ubyte, plain or .gz, and its companions",
@@ -40,7 +43,9 @@ public struct DatasetFolder: Sendable, Equatable {
         path, "has several data sets", expected: "one of them as the folder",
         found: folders.joined(separator: " and "), kind: .missingInput)
     }
-    guard let training = try Self.pair(of: "train", in: folder) else { preconditionFailure("files are here") }
+    guard let training = try Self.pair(of: "train", in: folder) else {
+      throw Self.missing(Self.names("train", .images)[0], in: folder)
+    }
     self.training = training
     test = try Self.pair(of: "t10k", in: folder)
   }
@@ -77,7 +82,11 @@ public struct DatasetFolder: Sendable, Equatable {
   }
 
   private static func file(_ set: String, _ content: IDXContent, in folder: String) -> String? {
-    names(set, content).map { join(folder, $0) }.first { FileType(at: $0) != nil }
+    names(set, content).map { join(folder, $0) }.first { FileType(at: $0) == .regular }
+  }
+
+  private static func hasTrainingFile(_ folder: String) -> Bool {
+    file("train", .images, in: folder) != nil || file("train", .labels, in: folder) != nil
   }
 
   private static func pair(of set: String, in folder: String) throws(FileError) -> Pair? {
@@ -92,8 +101,4 @@ public struct DatasetFolder: Sendable, Equatable {
   private static func missing(_ name: String, in folder: String) -> FileError {
     FileError(folder, "lacks a file of the data set", expected: "\(name), plain or .gz", kind: .missingInput)
   }
-}
-
-private func hasTrainingFile(_ folder: String) -> Bool {
-  entries(of: folder).contains { $0.hasPrefix("train-images") || $0.hasPrefix("train-labels") }
 }
