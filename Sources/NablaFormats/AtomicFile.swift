@@ -16,6 +16,8 @@ package final class AtomicFile {
   private let temporary: String
   private var descriptor: Int32
   private static let serial = Atomic<Int>(0)
+  /// More leftovers than any folder has.
+  private static let mostAttempts = 1000
 
   /// Starts a file that will replace `path`, with the permissions of the file that is there.
   ///
@@ -23,14 +25,25 @@ package final class AtomicFile {
   package init(replacing path: String) throws(FileError) {
     self.path = path
     target = try OutputPath.target(of: path)
-    let number = Self.serial.wrappingAdd(1, ordering: .relaxed).newValue
-    temporary = join(parent(of: target), ".nabla-\(getpid())-\(number).part")
-    descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    (descriptor, temporary) = Self.create(in: parent(of: target))
     guard descriptor >= 0 else {
       throw FileError(path, "cannot be created: \(systemMessage())", kind: .cannotCreate)
     }
     var existing = stat()
     if stat(target, &existing) == 0 { fchmod(descriptor, existing.st_mode & 0o7777) }
+  }
+
+  /// Creates a file of a name that nobody has. A run that was killed leaves its file behind, and a later one can
+  /// have its process number: then the next name is tried.
+  private static func create(in folder: String) -> (descriptor: Int32, path: String) {
+    var created: (descriptor: Int32, path: String) = (-1, "")
+    for _ in 0..<mostAttempts {
+      let number = serial.wrappingAdd(1, ordering: .relaxed).newValue
+      created.path = join(folder, ".nabla-\(getpid())-\(number).part")
+      created.descriptor = open(created.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      if created.descriptor >= 0 || errno != EEXIST { break }
+    }
+    return created
   }
 
   deinit {

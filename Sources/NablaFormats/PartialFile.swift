@@ -17,18 +17,29 @@ final class PartialFile {
   ///
   /// - Throws: `FileError` of kind `cannotCreate`; `inputOutput` when another process is downloading it.
   init(_ path: String) throws(FileError) {
-    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      throw FileError(path, "cannot be created: \(systemMessage())", kind: .cannotCreate)
-    }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      close(descriptor)
-      throw FileError(path, "is being downloaded by another process", kind: .inputOutput)
-    }
     self.path = path
-    self.descriptor = descriptor
+    descriptor = try Self.openLocked(path)
     length = Int(lseek(descriptor, 0, SEEK_END))
   }
+
+  /// Opens the file and locks it against every other process.
+  private static func openLocked(_ path: String) throws(FileError) -> Int32 {
+    for _ in 0..<mostAttempts {
+      let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+      guard descriptor >= 0 else {
+        throw FileError(path, "cannot be created: \(systemMessage())", kind: .cannotCreate)
+      }
+      let isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+      // Between opening and locking, another process can have finished the file and given it its name.
+      if isLocked, isOpen(descriptor, at: path) { return descriptor }
+      close(descriptor)
+      if !isLocked { break }
+    }
+    throw FileError(path, "is being downloaded by another process", kind: .inputOutput)
+  }
+
+  /// How often the file may vanish before it is locked.
+  private static let mostAttempts = 100
 
   deinit {
     if length == 0 { unlink(path) }
@@ -55,4 +66,12 @@ final class PartialFile {
   func rename(to name: String) throws(FileError) {
     try makeDurable(descriptor, named: path, as: name, for: name)
   }
+}
+
+/// Whether `descriptor` is the file that has the name `path` now.
+package func isOpen(_ descriptor: Int32, at path: String) -> Bool {
+  var opened = stat()
+  var named = stat()
+  return fstat(descriptor, &opened) == 0 && stat(path, &named) == 0
+    && opened.st_dev == named.st_dev && opened.st_ino == named.st_ino
 }

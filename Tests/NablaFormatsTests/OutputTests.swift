@@ -124,6 +124,26 @@ import Testing
     #expect(try folder.snapshot().count == 1)
   }
 
+  @Test("Unfinished files of a killed run with the same process number are in nobody's way")
+  func leftovers() throws {
+    for serial in 1...500 { try folder.write("left", to: ".nabla-\(getpid())-\(serial).part") }
+    try AtomicFile.write(Array("new".utf8), to: folder.path("model"))
+    #expect(try folder.read("model") == Array("new".utf8))
+    #expect(try folder.snapshot().count == 501)
+  }
+
+  @Test("A file that lost its name to another is told from it")
+  func renamed() throws {
+    let path = try folder.write("old", to: "file")
+    let descriptor = open(path, O_RDONLY)
+    defer { close(descriptor) }
+    #expect(isOpen(descriptor, at: path))
+    rename(path, folder.path("finished"))
+    #expect(!isOpen(descriptor, at: path))
+    try folder.write("new", to: "file")
+    #expect(!isOpen(descriptor, at: path))
+  }
+
   @Test("Things that are no input files")
   func inputs() throws {
     mkfifo(folder.path("pipe"), 0o666)
