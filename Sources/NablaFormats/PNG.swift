@@ -73,7 +73,8 @@ struct PNGFile {
   /// Collects the chunks that make up the picture as a PNG of their own, and the compressed pixels by themselves.
   private func pictureChunks() throws(FileError) -> (bytes: [UInt8], compressed: [UInt8]) {
     // Incompressible pixels grow by 5 bytes for every 16 KiB; twice the size is more than any encoder needs.
-    let greatestCompressed = 2 * header.dataLength + 65536
+    // zlib counts its input in 32 bits.
+    let greatestCompressed = min(2 * header.dataLength + 65536, Int(UInt32.max))
     var bytes = Self.signature
     var compressed: [UInt8] = []
     var position = 8
@@ -185,6 +186,9 @@ private struct Header {
 
 /// One chunk, known to lie within the file.
 private struct Chunk {
+  /// The longest content of a chunk, 2^31 - 1 bytes.
+  static let greatestLength = Int(Int32.max)
+
   let start: Int
   let length: Int
   let type: String
@@ -203,6 +207,11 @@ private struct Chunk {
       throw FileError(
         file.path, at: .byte(start + 4), "has a damaged PNG chunk", expected: "a type of four letters",
         found: "0x" + bytes[4...].map(hexadecimal).joined())
+    }
+    guard length <= Self.greatestLength else {
+      throw FileError(
+        file.path, at: .byte(start), "has a chunk that is longer than PNG allows",
+        expected: "at most \(Self.greatestLength) bytes", found: "\(length)")
     }
     guard length <= file.length - start - 12 else {
       throw FileError(

@@ -156,6 +156,10 @@ private let badPNG: [BadInput] = [
     "a:byte 33: is cut short (expected \(good.count - 57) bytes of IDAT, found \(good.count - 57 - 17))",
     good.dropLast(29)),
   picture(
+    "a chunk of 2^31 bytes",
+    "a:byte 33: has a chunk that is longer than PNG allows (expected at most 2147483647 bytes, found 2147483648)",
+    good[..<33] + bigEndian(1 << 31) + good[37...]),
+  picture(
     "40: without its end",
     "a:byte \(good.count - 12): is cut short (expected another PNG chunk, found the end of the file)",
     good.dropLast(12)),
