@@ -4,25 +4,42 @@ import Nabla
 /// A trained network as a safetensors file: `layers.0.weight` [outputs, inputs], `layers.0.bias` [outputs],
 /// `layers.1.weight` and so on, F32, little-endian, row-major: the names and shapes PyTorch people expect.
 public enum ModelFile {
-  /// A network and the strings that stood beside it.
+  /// A network and what stood beside it.
   public struct Loaded {
     public let network: Network
     /// The file's `__metadata__`: "format", "topology", "cost" and what the writer added; empty when it has none.
     public let metadata: [String: String]
+    /// Rows and columns of the pictures it reads; nil where the file does not tell, or tells something that does
+    /// not make up the network's inputs.
+    public let imageShape: Dataset.ImageShape?
+
+    init(network: Network, metadata: [String: String]) {
+      self.network = network
+      self.metadata = metadata
+      let sides = (metadata[shapeKey] ?? "").split(separator: " x ").map { Int($0) ?? 0 }
+      let fits =
+        sides.count == 2 && sides.allSatisfy { $0 > 0 }
+        && multiplied(sides[0], sides[1]) == network.topology.inputSize
+      imageShape = fits ? Dataset.ImageShape(rows: sides[0], columns: sides[1]) : nil
+    }
   }
 
   /// Writes `network` to `path` atomically: whoever reads the file sees the old model or the new, never a part.
   ///
-  /// - Parameter metadata: seed and settings of the training; "format" ("nabla"), "topology" ("784,30,10") and
-  ///   "cost" are added.
+  /// - Parameters:
+  ///   - metadata: seed and settings of the training; "format" ("nabla"), "topology" ("784,30,10"), "cost" and
+  ///     "parameters_sha256" are added.
+  ///   - imageShape: the pictures it was trained on, added as "image_shape" ("28 x 28").
   /// - Throws: `FileError` of kind `cannotCreate` or `inputOutput`; what was at `path` is unchanged then.
   public static func save(
-    _ network: Network, to path: String, metadata: [String: String] = [:]
+    _ network: Network, to path: String, metadata: [String: String] = [:], imageShape: Dataset.ImageShape? = nil
   ) throws(FileError) {
     var strings = metadata
     strings["format"] = "nabla"
     strings["topology"] = sizes(of: network.topology)
     strings["cost"] = network.cost.rawValue
+    strings[hashKey] = parametersSHA256(of: network)
+    if let imageShape { strings[shapeKey] = "\(imageShape.rows) x \(imageShape.columns)" }
     let tensors = network.topology.layers.enumerated().flatMap { index, layer in
       [
         (name: "layers.\(index).weight", shape: [layer.outputs, layer.inputs]),
@@ -38,7 +55,7 @@ public enum ModelFile {
   /// Reads a model. The header is compared with the file in every respect before memory is taken.
   ///
   /// A file without metadata, as Python's safetensors writes it, has the quadratic cost, and the topology that
-  /// its shapes give.
+  /// its shapes give. Where the metadata have the parameters' hash, the parameters must have it too.
   ///
   /// - Parameter maxBytes: the most memory its parameters may take.
   /// - Throws: `FileError`.
@@ -55,7 +72,24 @@ public enum ModelFile {
         try network.setBiases(biases, layer: index)
       }
     }
+    try checkHash(of: network, header.metadata, path: path)
     return Loaded(network: network, metadata: header.metadata)
+  }
+
+  private static let hashKey = "parameters_sha256"
+  private static let shapeKey = "image_shape"
+
+  /// Compares the parameters with the hash that was saved beside them, if any.
+  private static func checkHash(
+    of network: Network, _ metadata: [String: String], path: String
+  ) throws(FileError) {
+    guard let expected = metadata[hashKey] else { return }
+    let found = parametersSHA256(of: network)
+    guard expected == found else {
+      throw FileError(
+        path, "has damaged parameters", expected: "sha256 \(expected.prefix(found.count))",
+        found: "sha256 \(found)")
+    }
   }
 
   /// Returns the SHA-256 of all parameters in the order of the file, in hexadecimal: the hash of its data section.

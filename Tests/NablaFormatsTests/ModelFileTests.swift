@@ -26,7 +26,10 @@ import Testing
     #expect(loaded.network.topology == network.topology)
     #expect(loaded.network.cost == .crossEntropy)
     let topology = sizes.map(String.init).joined(separator: ",")
-    let added = ["format": "nabla", "topology": topology, "cost": "cross-entropy"]
+    let added = [
+      "format": "nabla", "topology": topology, "cost": "cross-entropy",
+      "parameters_sha256": ModelFile.parametersSHA256(of: network),
+    ]
     #expect(loaded.metadata == strings.merging(added) { $1 })
   }
 
@@ -74,6 +77,39 @@ import Testing
       floats([1, 2]))
     let loaded = try ModelFile.load(folder.write(model, to: "model"))
     #expect(loaded.metadata["a"] == "é😀/\u{8}\u{C}\n\r\t\"\\")
+  }
+
+  @Test("Input 55: one flipped bit is found")
+  func flippedBit() throws {
+    let folder = try TemporaryFolder()
+    let network = try network([5, 4, 3])
+    try ModelFile.save(network, to: folder.path("model"))
+    var file = try folder.read("model")
+    file[file.count - 20] ^= 1
+    let start = file.count - bytes(of: network).count
+    let damaged = SHA256.hash(data: file[start...]).map { String(format: "%02x", $0) }.joined()
+    try folder.write(file, to: "model")
+    let error = #expect(throws: FileError.self) { try ModelFile.load(folder.path("model")) }
+    #expect(error?.problem == "has damaged parameters")
+    #expect(error?.kind == .badData)
+    #expect(error?.expected == "sha256 \(ModelFile.parametersSHA256(of: network))")
+    #expect(error?.found == "sha256 \(damaged)")
+  }
+
+  @Test("The shape of the pictures is kept; one that does not fit the inputs is none")
+  func imageShape() throws {
+    let folder = try TemporaryFolder()
+    let shape = Dataset.ImageShape(rows: 20, columns: 10)
+    for (inputs, expected) in [(200, shape), (100, nil)] {
+      try ModelFile.save(network([inputs, 2]), to: folder.path("model"), imageShape: shape)
+      let loaded = try ModelFile.load(folder.path("model"))
+      #expect(loaded.metadata["image_shape"] == "20 x 10")
+      #expect(loaded.imageShape == expected)
+    }
+    for text in ["", "20", "20 x", "-20 x -10", "9223372036854775807 x 2", "20 x 10 x 1"] {
+      try ModelFile.save(network([200, 2]), to: folder.path("model"), metadata: ["image_shape": text])
+      #expect(try ModelFile.load(folder.path("model")).imageShape == nil)
+    }
   }
 
   @Test("A model larger than --max-bytes is refused")
