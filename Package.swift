@@ -51,7 +51,9 @@ let package = Package(
     .testTarget(
       name: "NablaTests", dependencies: ["Nabla", "AllocationCounter"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "NablaFormatsTests", dependencies: ["NablaFormats"], swiftSettings: swiftSettings),
+      name: "NablaFormatsTests",
+      dependencies: ["Nabla", "NablaFormats", "CZlib", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "NablaCommandTests", dependencies: ["Nabla", "NablaCommand", "NablaFormats"],
       swiftSettings: swiftSettings),
