@@ -93,6 +93,7 @@ public enum DataSource: Hashable, Sendable {
 
 /// What a `DataSource` gives.
 public struct LoadedData: Sendable {
+  /// The samples to learn from.
   public let training: Dataset
   /// nil for a CSV file and for a folder without test files.
   public let test: Dataset?

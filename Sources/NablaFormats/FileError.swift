@@ -31,11 +31,15 @@ public struct FileError: Error, Equatable, Sendable {
 
   /// The file or folder as it was given, or the name of the argument for `Kind.usage`.
   public let path: String
+  /// Where in the file; nil where it is about the whole.
   public let place: Place?
   /// What is wrong, continuing a sentence that starts with the file: "is cut inside its header".
   public let problem: String
+  /// What should be there, in words: "28 x 28 pixels".
   public let expected: String?
+  /// What is there instead.
   public let found: String?
+  /// What sort of mistake it is.
   public let kind: Kind
 
   /// Creates an error; `expected` and `found` appear in brackets after the problem.

@@ -17,11 +17,6 @@ func parent(of path: String) -> String {
   return slash == path.startIndex ? "/" : String(path[..<slash])
 }
 
-/// What stands after the last slash of `path`.
-func lastComponent(of path: String) -> String {
-  path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
-}
-
 /// The names in a folder, in alphabetical order; none when it cannot be read.
 func entries(of folder: String) -> [String] {
   guard let listing = opendir(folder) else { return [] }

@@ -4,7 +4,9 @@ import Nabla
 public struct Picture: Equatable, Sendable {
   /// rows * columns pixels, row-major, 0 (black) ... 255 (white).
   public let pixels: [UInt8]
+  /// Height in pixels, after a resize.
   public let rows: Int
+  /// Width in pixels, after a resize.
   public let columns: Int
   /// Rows and columns in the file, before a resize.
   public let originalRows: Int
