@@ -104,20 +104,11 @@ public struct LoadedData: Sendable {
     self.training = training
     self.test = test
     let shape = "\(training.imageShape.rows) x \(training.imageShape.columns) pixels"
-    let images = test.map { "\(grouped(training.count)) training and \(grouped($0.count)) test images" }
+    let images = test.map { "\(training.count.grouped) training and \($0.count.grouped) test images" }
     description =
-      "\(name): \(images ?? "\(grouped(training.count)) images") of \(shape), \(training.classCount) classes"
+      "\(name): \(images ?? "\(training.count.grouped) images") of \(shape), \(training.classCount) classes"
       + (note.isEmpty ? "" : " (\(note))")
   }
-}
-
-/// 60000 as "60,000".
-func grouped(_ number: Int) -> String {
-  let digits = Array(String(number))
-  return digits.indices.map { index in
-    let separates = index > 0 && (digits.count - index) % 3 == 0
-    return (separates ? "," : "") + String(digits[index])
-  }.joined()
 }
 
 /// The most memory that the content of one file may take unless the caller says otherwise: 64 GiB.

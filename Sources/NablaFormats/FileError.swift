@@ -67,7 +67,7 @@ extension FileError: CustomStringConvertible {
     let details = [expected.map { "expected \($0)" }, found.map { "found \($0)" }].compactMap(\.self)
     let brackets = details.isEmpty ? "" : " (\(details.joined(separator: ", ")))"
     // One error is one line, whatever a file name or a cell contains.
-    return oneLine("\(path)\(position): \(problem)\(brackets)")
+    return "\(path)\(position): \(problem)\(brackets)".onOneLine
   }
 }
 
@@ -78,14 +78,4 @@ extension FileError {
   ) throws(FileError) -> Result {
     do throws(NablaError) { return try body() } catch { throw FileError(path, "\(error)") }
   }
-}
-
-/// Returns `text` with every control character replaced, so that a file cannot write to a terminal by being
-/// quoted in a message.
-func oneLine(_ text: String) -> String {
-  String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.isControl ? "?" : $0 }))
-}
-
-extension Unicode.Scalar.Properties {
-  fileprivate var isControl: Bool { generalCategory == .control || generalCategory == .format }
 }

@@ -34,23 +34,6 @@ enum JSON: Equatable {
     guard case .number(let text) = self, text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
     return Int(text).flatMap { $0 <= 1 << 53 ? $0 : nil }
   }
-
-  /// `text` as a JSON string, quotes included.
-  static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\t": result += "\\t"
-      case "\r": result += "\\r"
-      case _ where scalar.value < 0x20: result += "\\u00" + hexadecimal(UInt8(scalar.value))
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
-  }
 }
 
 /// A recursive-descent reader over bytes.

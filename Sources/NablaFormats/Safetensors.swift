@@ -172,7 +172,7 @@ struct SafetensorsHeader: Equatable {
   /// - Parameter tensors: names and shapes of F32 tensors, in the order of their data.
   static func bytes(tensors: [(name: String, shape: [Int])], metadata: [String: String]) -> [UInt8] {
     let strings = metadata.sorted { $0.key < $1.key }.map {
-      JSON.quoted($0.key) + ":" + JSON.quoted($0.value)
+      $0.key.jsonQuoted + ":" + $0.value.jsonQuoted
     }
     var entries = ["\"__metadata__\":{\(strings.joined(separator: ","))}"]
     var begin = 0
@@ -180,7 +180,7 @@ struct SafetensorsHeader: Equatable {
       let end = begin + 4 * tensor.shape.reduce(1, *)
       let shape = tensor.shape.map(String.init).joined(separator: ",")
       entries.append(
-        JSON.quoted(tensor.name)
+        tensor.name.jsonQuoted
           + ":{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(begin),\(end)]}")
       begin = end
     }

@@ -1,3 +1,5 @@
+import NablaFormats
+
 /// A JSON value that keeps its members in the order in which they were written, so that two runs print alike.
 enum JSON: Sendable {
   case null
@@ -34,28 +36,10 @@ extension JSON: CustomStringConvertible {
     case .bool(let value): value ? "true" : "false"
     case .integer(let value): String(value)
     case .literal(let text): text
-    case .string(let text): JSON.quoted(text)
+    case .string(let text): text.jsonQuoted
     case .array(let values): "[" + values.map(\.description).joined(separator: ",") + "]"
     case .object(let members):
-      "{" + members.map { "\(JSON.quoted($0)):\($1)" }.joined(separator: ",") + "}"
+      "{" + members.map { "\($0.jsonQuoted):\($1)" }.joined(separator: ",") + "}"
     }
-  }
-
-  private static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\r": result += "\\r"
-      case "\t": result += "\\t"
-      case _ where scalar.value < 0x20:
-        let hex = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
   }
 }

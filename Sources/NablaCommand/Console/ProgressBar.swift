@@ -1,4 +1,5 @@
 import Dispatch
+import NablaFormats
 import Synchronization
 
 /// One line on stderr that is redrawn while something takes its time. Draws only where a person watches, and

@@ -6,25 +6,6 @@ extension String {
     let spaces = String(repeating: " ", count: max(0, width - count))
     return right ? spaces + self : self + spaces
   }
-
-  /// The text without control characters: what a person typed or a file contains cannot steer the terminal.
-  var onOneLine: String {
-    String(
-      String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
-  }
-}
-
-extension Int {
-  /// The number with a comma between thousands: 60,000.
-  var grouped: String {
-    var digits = String(magnitude)
-    var groups: [Substring] = []
-    while digits.count > 3 {
-      groups.insert(digits.suffix(3), at: 0)
-      digits.removeLast(3)
-    }
-    return (self < 0 ? "-" : "") + ([digits[...]] + groups).joined(separator: ",")
-  }
 }
 
 extension Double {
