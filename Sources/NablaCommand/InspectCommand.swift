@@ -17,8 +17,9 @@ struct InspectCommand: ParsableCommand {
     let loaded = try ModelFile.load(model)
     let network = loaded.network
     let hash = ModelFile.parametersSHA256(of: network)
-    // "format" and "topology" serve the file; what they say stands in the lines above.
-    let training = loaded.metadata.filter { !["format", "topology", "cost"].contains($0.key) }
+    // These serve the file; what they say stands in the lines above.
+    let shown = ["format", "topology", "cost", "parameters_sha256"]
+    let training = loaded.metadata.filter { !shown.contains($0.key) }
       .sorted { $0.key < $1.key }
     if json {
       try Console.print(jsonLine(network, hash, training).description)

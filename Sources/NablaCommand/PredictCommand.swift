@@ -29,10 +29,11 @@ struct PredictCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let network = try ModelFile.load(model).network
-    let shape = try PictureSource.shape(of: network, model: model)
+    let loaded = try ModelFile.load(model)
+    let network = loaded.network
+    let input = NetworkInput(of: loaded, model: model)
     for (number, file) in files.enumerated() {
-      let picture = try PictureSource(file).read(shape: shape, resize: resize, invert: invert)
+      let picture = try PictureSource(file).read(for: input, resize: resize, invert: invert)
       if picture.hasBrightCorners {
         Console.message(
           "\(file): has a bright background; the network knows white ink on black "

@@ -9,8 +9,8 @@ public enum ModelFile {
     public let network: Network
     /// The file's `__metadata__`: "format", "topology", "cost" and what the writer added; empty when it has none.
     public let metadata: [String: String]
-    /// Rows and columns of the pictures it reads; nil where the file does not tell, or tells something that does
-    /// not make up the network's inputs.
+    /// Rows and columns of the pictures it reads; nil where the file does not tell, or tells something that
+    /// does not make up the network's inputs.
     public let imageShape: Dataset.ImageShape?
 
     init(network: Network, metadata: [String: String]) {
@@ -27,12 +27,13 @@ public enum ModelFile {
   /// Writes `network` to `path` atomically: whoever reads the file sees the old model or the new, never a part.
   ///
   /// - Parameters:
-  ///   - metadata: seed and settings of the training; "format" ("nabla"), "topology" ("784,30,10"), "cost" and
-  ///     "parameters_sha256" are added.
+  ///   - metadata: seed and settings of the training; "format" ("nabla"), "topology" ("784,30,10"), "cost"
+  ///     and "parameters_sha256" are added.
   ///   - imageShape: the pictures it was trained on, added as "image_shape" ("28 x 28").
   /// - Throws: `FileError` of kind `cannotCreate` or `inputOutput`; what was at `path` is unchanged then.
   public static func save(
-    _ network: Network, to path: String, metadata: [String: String] = [:], imageShape: Dataset.ImageShape? = nil
+    _ network: Network, to path: String, metadata: [String: String] = [:],
+    imageShape: Dataset.ImageShape? = nil
   ) throws(FileError) {
     var strings = metadata
     strings["format"] = "nabla"

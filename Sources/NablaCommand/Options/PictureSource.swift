@@ -30,46 +30,56 @@ enum PictureSource {
     }
   }
 
-  func read(shape: Dataset.ImageShape, resize: Bool, invert: Bool) throws -> Loaded {
+  func read(for input: NetworkInput, resize: Bool, invert: Bool) throws -> Loaded {
     switch self {
     case .file(let path):
+      let shape = resize ? try input.requireShape() : input.shape
       let picture = try Picture.read(path, shape: shape, resize: resize, invert: invert)
       let original = Dataset.ImageShape(rows: picture.originalRows, columns: picture.originalColumns)
+      let used = Dataset.ImageShape(rows: picture.rows, columns: picture.columns)
+      try input.check(used, of: path)
       return Loaded(
-        pixels: picture.pixels, shape: shape, resizedFrom: original == shape ? nil : original,
+        pixels: picture.pixels, shape: used, resizedFrom: original == used ? nil : original,
         hasBrightCorners: picture.hasBrightCorners)
     case .idx(let path, let index):
-      let data = try IDX.read(images: path, labels: Self.labels(beside: path))
-      guard data.imageShape == shape else {
-        throw CommandFailure(
-          .badData,
-          "\(path): has pictures of another size (expected \(shape.text), found \(data.imageShape.text))")
-      }
-      guard index < data.count else {
-        throw CommandFailure(.usage, "\(path):\(index): expected an index of 0 to \(data.count - 1)")
-      }
-      let pixels = data.image(at: index)
+      let image = try IDXImage.read(path, index: index)
+      try input.check(image.shape, of: path)
       return Loaded(
-        pixels: invert ? pixels.map { 255 - $0 } : pixels, shape: shape, label: data.label(at: index))
+        pixels: invert ? image.pixels.map { 255 - $0 } : image.pixels, shape: image.shape, label: image.label)
     }
   }
+}
 
-  /// The file of labels that belongs to a file of images: t10k-labels-idx1-ubyte to t10k-images-idx3-ubyte.
-  private static func labels(beside images: String) -> String {
-    let url = URL(fileURLWithPath: images)
-    let name = url.lastPathComponent.replacing("images", with: "labels").replacing("idx3", with: "idx1")
-    return images.hasSuffix(url.lastPathComponent)
-      ? String(images.dropLast(url.lastPathComponent.count)) + name : name
+/// The pictures that a network reads.
+struct NetworkInput {
+  private let model: String
+  private let size: Int
+  /// As the model file tells; a square where it tells nothing and the number of pixels has a root.
+  let shape: Dataset.ImageShape?
+
+  init(of loaded: ModelFile.Loaded, model: String) {
+    self.model = model
+    size = loaded.network.topology.inputSize
+    let side = Int(Double(size).squareRoot())
+    shape = loaded.imageShape ?? (side * side == size ? Dataset.ImageShape(rows: side, columns: side) : nil)
   }
 
-  /// The pictures a network reads; square, because a model file tells only the number of pixels.
-  static func shape(of network: Network, model: String) throws -> Dataset.ImageShape {
-    let pixels = network.topology.inputSize
-    let side = Int(Double(pixels).squareRoot())
-    guard side * side == pixels else {
+  /// The shape to scale pictures to.
+  func requireShape() throws -> Dataset.ImageShape {
+    guard let shape else {
       throw CommandFailure(
-        .badData, "\(model): does not read pictures (expected a square number of inputs, found \(pixels))")
+        .badData, "\(model): does not tell the rows and columns of its \(size) inputs, which --resize needs")
     }
-    return Dataset.ImageShape(rows: side, columns: side)
+    return shape
+  }
+
+  /// Checks that a picture has as many pixels as the network has inputs.
+  func check(_ found: Dataset.ImageShape, of path: String) throws {
+    guard found.rows * found.columns == size else {
+      throw CommandFailure(
+        .badData,
+        "\(path): has pictures of another size (expected \(shape?.text ?? "\(size) pixels"), "
+          + "found \(found.text))")
+    }
   }
 }
