@@ -24,13 +24,21 @@ enum UsageMessage {
 
   /// The first option that stands twice; ArgumentParser would silently take the last one.
   private static func repeatedOption(in arguments: [String]) -> String? {
-    var seen: Set<Substring> = []
-    for argument in arguments.prefix(while: { $0 != "--" }) where argument.hasPrefix("--") {
-      let name = argument.prefix { $0 != "=" }
-      if !seen.insert(name).inserted { return String(name) }
-    }
-    return nil
+    var seen: Set<String> = []
+    return arguments.prefix { $0 != "--" }.flatMap(optionNames).first { !seen.insert($0).inserted }
   }
+
+  /// The long names of the options in one word: `--output=a`, `-o` and `-q` have one, `-qo` has two.
+  private static func optionNames(in argument: String) -> [String] {
+    let name = argument.prefix { $0 != "=" }
+    if name.hasPrefix("--") { return [String(name)] }
+    guard name.hasPrefix("-") else { return [] }
+    let names = name.dropFirst().map { longNames[$0] }
+    // Anything else behind a dash is a value, such as -1.
+    return names.contains(nil) ? [] : names.compactMap(\.self)
+  }
+
+  private static let longNames: [Character: String] = ["o": "--output", "q": "--quiet"]
 
   /// ArgumentParser's English in the form of every other message. A sentence that is not known stays as it
   /// is, on one line.
