@@ -9,6 +9,8 @@ enum Main {
   static func main() {
     // Between two teams their threads sleep instead of spinning: other programs have a use for the cores.
     setenv("KMP_BLOCKTIME", "0", 0)
+    // A strange OMP_NUM_THREADS changes nothing, and OpenMP's own lines about it are not ours.
+    setenv("KMP_WARNINGS", "0", 0)
     Console.prepare()
     exit(run().rawValue)
   }

@@ -41,6 +41,8 @@ enum Console {
       while !rest.isEmpty {
         #if canImport(Darwin)
           let count = Darwin.write(descriptor, rest.baseAddress, rest.count)
+        #elseif canImport(Musl)
+          let count = Musl.write(descriptor, rest.baseAddress, rest.count)
         #else
           let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
         #endif
