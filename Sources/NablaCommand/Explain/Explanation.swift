@@ -58,14 +58,11 @@ struct Explanation {
 
   private func outputError(_ terminal: Terminal) -> [String] {
     let (z, delta) = (trace.weightedInputs[last - 2], trace.errors[last - 2])
-    let isQuadratic = network.cost == .quadratic
-    let equation =
-      isQuadratic
-      ? "δ^L = ∇aC ⊙ σ′(z^L) = (a^L - y) ⊙ σ′(z^L)   (BP1, 30)"
-      : "δ^L = ∇aC ⊙ σ′(z^L) = a^L - y: σ′ cancels   (BP1, 66)"
-    var lines = title(3, "Output error", equation, terminal)
+    let cost = network.cost.inWords
+    var lines = title(3, "Output error", cost.outputError, terminal)
     let widths = [4, 12, 10, 4, 12]
-    let names = ["j", "z^\(last)", "a^\(last)", "y", "δ^\(last)"] + (isQuadratic ? ["σ′(z^\(last))"] : [])
+    let names =
+      ["j", "z^\(last)", "a^\(last)", "y", "δ^\(last)"] + (cost.needsSlope ? ["σ′(z^\(last))"] : [])
     func cells(_ cells: [String]) -> String {
       zip(cells, widths + [12]).map { $0.padded(to: $1, right: true) }.joined()
     }
@@ -73,19 +70,16 @@ struct Explanation {
     let best = indexOfLargest(output)
     for j in output.indices {
       let (a, y) = (output[j], j == label ? 1 : 0)
-      let slope = isQuadratic ? [(a * (1 - a)).short] : []
+      let slope = cost.needsSlope ? [(a * (1 - a)).short] : []
       let text = cells([String(j), z[j].short, a.short, String(y), delta[j].short] + slope)
       let bar = "  " + Bars.lying(a, width: 12)
       lines.append((j == best ? terminal.styled(text, .strong) : text) + bar)
     }
-    let formula =
-      isQuadratic
-      ? "C = 1/2 |y - a^L|^2   (27)" : "C = -Σ [y ln a^L + (1 - y) ln(1 - a^L)]   (63, for one picture)"
     let verdict =
       best == label
       ? terminal.styled("reads \(best): right", .right)
       : terminal.styled("reads \(best), is \(label): wrong", .wrong)
-    return lines + ["", "\(formula)  =  \(trace.cost.short)", "The network \(verdict)."]
+    return lines + ["", "\(cost.formula)  =  \(trace.cost.short)", "The network \(verdict)."]
   }
 
   private func backpropagatedError(_ terminal: Terminal) -> [String] {
@@ -166,3 +160,23 @@ struct Explanation {
 
 /// The index of the value that is largest without its sign.
 func strongest(_ values: [Float]) -> Int { indexOfLargest(values.map(\.magnitude)) }
+
+extension Cost {
+  /// What the third step says of it: its formula, the output error, and whether σ′ is part of that.
+  fileprivate var inWords: (formula: String, outputError: String, needsSlope: Bool) {
+    switch self {
+    case .quadratic:
+      (
+        "C = 1/2 |y - a^L|^2   (27)",
+        "δ^L = ∇aC ⊙ σ′(z^L) = (a^L - y) ⊙ σ′(z^L)   (BP1, 30)",
+        true
+      )
+    case .crossEntropy:
+      (
+        "C = -Σ [y ln a^L + (1 - y) ln(1 - a^L)]   (63, for one picture)",
+        "δ^L = ∇aC ⊙ σ′(z^L) = a^L - y: σ′ cancels   (BP1, 66)",
+        false
+      )
+    }
+  }
+}
