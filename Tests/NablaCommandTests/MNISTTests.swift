@@ -49,6 +49,6 @@ struct MNISTTests {
       ["train", "--data", data, "--preset", "book-3a", "--epochs", "1", "--limit", "2000", "--json"],
       in: folder)
     #expect(try JSONLine(#require(run.lines.first)).integer("validation_total") == 10_000)
-    #expect(run.errors.contains("The book, chapter 3: 96.49% of its validation set; here: "))
+    #expect(run.errors.contains("The book, chapter 3: 96.49% of its test set; here: "))
   }
 }

@@ -31,15 +31,26 @@ enum Preset: String, CaseIterable, ExpressibleByArgument {
   }
 
   /// Where the book tells of it, the best accuracy it prints, and on which set that was measured.
-  var published: (chapter: String, accuracy: Double, isValidation: Bool) {
+  var published: PublishedResult {
     switch self {
-    case .book1a: ("chapter 1", 0.9542, false)
-    case .book1b: ("chapter 1", 0.9659, false)
-    case .book3a: ("chapter 3", 0.9649, false)
-    case .book3b: ("chapter 3", 0.9792, true)
-    case .book3c: ("chapter 3", 0.9804, true)
+    case .book1a: PublishedResult(chapter: "chapter 1", accuracy: 0.9542, isValidation: false)
+    case .book1b: PublishedResult(chapter: "chapter 1", accuracy: 0.9659, isValidation: false)
+    case .book3a: PublishedResult(chapter: "chapter 3", accuracy: 0.9649, isValidation: false)
+    case .book3b: PublishedResult(chapter: "chapter 3", accuracy: 0.9792, isValidation: true)
+    case .book3c: PublishedResult(chapter: "chapter 3", accuracy: 0.9804, isValidation: true)
     }
   }
+}
+
+/// An accuracy that the book prints.
+struct PublishedResult {
+  let chapter: String
+  /// The share of digits read, 0 ... 1.
+  let accuracy: Double
+  let isValidation: Bool
+
+  /// The set it was measured on, in a word.
+  var set: String { isValidation ? "validation" : "test" }
 }
 
 /// What a training run is to do: the defaults, under a preset's values, under what was typed.
@@ -55,7 +66,16 @@ struct TrainingPlan {
   var initialization = Initialization.normalized
   var seed: UInt64 = 1
 
-  var usedLearningRate: Float { learningRate ?? (cost == .quadratic ? 3 : 0.5) }
+  var usedLearningRate: Float { learningRate ?? cost.defaultLearningRate }
+}
+
+extension Cost {
+  fileprivate var defaultLearningRate: Float {
+    switch self {
+    case .quadratic: 3
+    case .crossEntropy: 0.5
+    }
+  }
 }
 
 extension Cost: ExpressibleByArgument {}

@@ -73,16 +73,7 @@ struct TrainingReport {
   // MARK: After
 
   func end(_ history: TrainingHistory, stopped: Bool) throws {
-    if command.json {
-      try Console.print(
-        JSON.object([
-          ("finished", .bool(!stopped)),
-          ("best_epoch", history.best.map { .integer($0.report.epoch) } ?? .null),
-          ("best_test_accuracy", history.best.map { .number($0.test.accuracy) } ?? .null),
-          ("model", .string(command.output)),
-          ("parameters_sha256", .string(ModelFile.parametersSHA256(of: trainer.network))),
-        ]).description)
-    }
+    if command.json { try Console.print(json(history, stopped: stopped).description) }
     if stopped {
       sayStopped(history)
       return
@@ -90,6 +81,25 @@ struct TrainingReport {
     if let best = history.best { sayBest(best, history) }
     if !command.json { showExamples() }
     sayWhere()
+  }
+
+  private func json(_ history: TrainingHistory, stopped: Bool) -> JSON {
+    var members: [(String, JSON)] = [
+      ("finished", .bool(!stopped)),
+      ("best_epoch", history.best.map { .integer($0.report.epoch) } ?? .null),
+      ("best_test_accuracy", history.best.map { .number($0.test.accuracy) } ?? .null),
+    ]
+    if sets.validation != nil {
+      members.append(("best_validation_accuracy", history.bestValidationAccuracy.map(JSON.number) ?? .null))
+    }
+    if let published = command.preset?.published {
+      members += [("book_accuracy", .number(published.accuracy)), ("book_set", .string(published.set))]
+    }
+    return .object(
+      members + [
+        ("model", .string(command.output)),
+        ("parameters_sha256", .string(ModelFile.parametersSHA256(of: trainer.network))),
+      ])
   }
 
   private func sayStopped(_ history: TrainingHistory) {
@@ -108,10 +118,9 @@ struct TrainingReport {
     say("\nBest epoch: \(best.report.epoch), \(best.test.accuracy.percent) of the test set")
     guard let published = command.preset?.published else { return }
     let ours = published.isValidation ? history.bestValidationAccuracy : best.test.accuracy
-    let set = published.isValidation ? "validation" : "test"
     say(
-      "The book, \(published.chapter): \(published.accuracy.percent) of its \(set) set; here: "
-        + (ours?.percent ?? "no \(set) set"))
+      "The book, \(published.chapter): \(published.accuracy.percent) of its \(published.set) set; here: "
+        + (ours?.percent ?? "no \(published.set) set"))
   }
 
   private func sayWhere() {
