@@ -70,6 +70,24 @@ struct FileErrorTests {
     try expectError(["train", "--output", folder.url.path], 73, folder.url.path)
   }
 
+  @Test("73: a folder that vanishes while the network trains; the model is in a new folder, and said")
+  func rescue() throws {
+    try FileManager.default.createDirectory(atPath: folder.path("out"), withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(atPath: folder.path("tmp"), withIntermediateDirectories: true)
+    let running = try NablaProcess.start(
+      ["train", "--data", "digits:600", "--epochs", "1000000", "--quiet", "-o", "out/model"], in: folder,
+      environment: ["TMPDIR": folder.path("tmp")])
+    let deadline = Date(timeIntervalSinceNow: 60)
+    while running.output.isEmpty, Date() < deadline { usleep(5000) }
+    try FileManager.default.removeItem(atPath: folder.path("out"))
+    kill(running.process.processIdentifier, SIGINT)
+    let run = try running.finish(within: 60)
+    #expect(run.status == 73)
+    let refuge = try #require(run.errors.firstMatch(of: /the model is in (.*)/)?.1)
+    #expect(refuge.hasPrefix(folder.path("tmp") + "/nabla-"))
+    #expect(try NablaProcess.run(["inspect", String(refuge)], in: folder).status == 0)
+  }
+
   @Test("74: a disk that fills up while the model is saved; the old model stays, nothing else is left")
   func diskFull() throws {
     try folder.write("model.safetensors", "precious".utf8)

@@ -69,18 +69,68 @@ struct TrainTests {
     #expect(try epoch.integer("validation_total") == 50)
     #expect(Array(epoch.keys[5...7]) == ["validation_correct", "validation_total", "validation_accuracy"])
     #expect(run.errors.contains("Training on the first 500 samples"))
+    let last = try JSONLine(#require(run.lines.last))
+    #expect(try last.number("best_validation_accuracy") == epoch.number("validation_accuracy"))
+    #expect(!last.keys.contains("book_accuracy"))
     let inspected = try NablaProcess.run(["inspect", "model.safetensors", "--json"], in: folder)
     #expect(try JSONLine(inspected.output).object("training").string("training_samples") == "500")
   }
 
+  @Test("--json with a preset: the book's result is in the last line")
+  func bookResult() throws {
+    let run = try NablaProcess.run(
+      ["train", "--data", "digits:600", "--epochs", "1", "--preset", "book-3b", "--json", "--quiet"],
+      in: folder)
+    let last = try JSONLine(#require(run.lines.last))
+    #expect(
+      last.keys == [
+        "finished", "best_epoch", "best_test_accuracy", "book_accuracy", "book_set", "model",
+        "parameters_sha256",
+      ])
+    #expect(try last.number("book_accuracy") == 0.9792)
+    #expect(try last.string("book_set") == "validation")
+  }
+
+  /// Lines of a CSV file: labels in turn, 16 pixels each.
+  private func samples(_ count: Int, classes: Int) -> String {
+    (0..<count).map { sample in
+      let pixels = (0..<16).map { String(($0 * 7 + sample * 31) % 256) }.joined(separator: ",")
+      return "\(sample % classes),\(pixels)\n"
+    }.joined()
+  }
+
+  @Test("a validation set with more classes than the network is refused before training starts")
+  func validationClasses() throws {
+    try folder.write("training.csv", samples(24, classes: 3).utf8)
+    try folder.write("other.csv", samples(24, classes: 12).utf8)
+    let run = try NablaProcess.run(
+      ["train", "--data", "training.csv", "--epochs", "1", "--validation", "other.csv", "--quiet"], in: folder
+    )
+    #expect(run.status == 65)
+    #expect(
+      run.errors == "nabla: error: other.csv:line 11: has a label that is not one of the 10 classes "
+        + "(expected 0 ... 9, found 10)\n")
+    #expect(run.output.isEmpty)
+    #expect(folder.contents == ["other.csv", "training.csv"])
+  }
+
+  @Test("a validation set whose name begins like a number", arguments: ["2024-set", "."])
+  func validationName(name: String) throws {
+    let files = name == "." ? "" : "\(name)/"
+    try FileManager.default.createDirectory(atPath: folder.path(name), withIntermediateDirectories: true)
+    try folder.write("\(files)train-images-idx3-ubyte", IDXBytes.images(12, rows: 4, columns: 4))
+    try folder.write("\(files)train-labels-idx1-ubyte", IDXBytes.labels((0..<12).map { $0 % 3 }))
+    try folder.write("training.csv", samples(24, classes: 3).utf8)
+    let run = try NablaProcess.run(
+      ["train", "--data", "training.csv", "--epochs", "1", "--validation", name, "--json", "--quiet"],
+      in: folder)
+    #expect(run.errors.isEmpty)
+    #expect(try JSONLine(#require(run.lines.first)).integer("validation_total") == 12)
+  }
+
   @Test("CSV without a test set: the last sixth is held out, and said")
   func csv() throws {
-    var text = ""
-    for sample in 0..<24 {
-      let pixels = (0..<16).map { String(($0 * 7 + sample * 31) % 256) }.joined(separator: ",")
-      text += "\(sample % 3),\(pixels)\n"
-    }
-    try folder.write("small.csv", text.utf8)
+    try folder.write("small.csv", samples(24, classes: 3).utf8)
     let run = try NablaProcess.run(["train", "--data", "small.csv", "--epochs", "1"], in: folder)
     #expect(run.status == 0, "\(run.errors)")
     #expect(run.output.contains("/ 4 "))

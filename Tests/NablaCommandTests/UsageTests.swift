@@ -13,6 +13,10 @@ struct UsageTests {
       ("--epochs", "--epochs: expected a value <n>, found none"),
       ("--epochs 3 --epochs 4", "--epochs: expected once, found twice"),
       ("--json --json", "--json: expected once, found twice"),
+      ("-o a -o b", "--output: expected once, found twice"),
+      ("-o a --output b", "--output: expected once, found twice"),
+      ("-q -q", "--quiet: expected once, found twice"),
+      ("-qq", "--quiet: expected once, found twice"),
       ("--epoch 3", "--epoch: unknown option (expected --epochs?)"),
       ("--frobnicate", "--frobnicate: unknown option (see nabla --help)"),
       ("--quiet=yes", "--quiet: expected no value, found 'yes'"),
@@ -41,6 +45,10 @@ struct UsageTests {
         "--layers 100,10",
         "--layers: expected 784 inputs and at least 10 outputs for digits:60, found 100,10"
       ),
+      (
+        "--layers 784,30,10,7",
+        "--layers: expected 784 inputs and at least 10 outputs for digits:60, found 784,30,10,7"
+      ),
       ("--cost squared", "--cost: expected 'quadratic' or 'cross-entropy', found 'squared'"),
       ("--limit 61", "--limit: expected 1 to 60, found '61'"),
       ("--validation 60", "--validation: expected 1 to 59 samples or a folder, found '60'"),
@@ -56,6 +64,13 @@ struct UsageTests {
     #expect(run.errors == "nabla: error: \(message)\n")
     #expect(run.output.isEmpty)
     #expect(folder.contents.isEmpty)
+  }
+
+  @Test("an output without a name")
+  func emptyOutput() throws {
+    let run = try NablaProcess.run(["train", "--data", "digits:60", "-o", ""], in: folder)
+    #expect(run.status == 64)
+    #expect(run.errors == "nabla: error: --output: expected the name of a file, found ''\n")
   }
 
   @Test(
@@ -121,6 +136,7 @@ struct UsageTests {
       ["train", "--data", "digits:600", "--epochs", "2", "--json", "--quiet"], in: folder,
       environment: ["OMP_NUM_THREADS": "0"])
     #expect(run.status == 0)
+    #expect(run.errors.isEmpty)
     let hash = try JSONLine(#require(run.lines.last)).string("parameters_sha256")
     #expect(try hash == JSONLine(SharedModel.get().lines[2]).string("parameters_sha256"))
   }

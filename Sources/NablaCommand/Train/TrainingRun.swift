@@ -8,11 +8,16 @@ struct TrainingRun {
   let plan: TrainingPlan
 
   func run() throws {
+    guard !command.output.isEmpty else {
+      throw CommandFailure(.usage, "--output: expected the name of a file, found ''")
+    }
     let named = try plan.layers.map { try newNetwork($0) }
     try OutputPath.check(command.output, bytes: named.map { fileBytes($0) } ?? 0)
+    try named.map(checkFitForDigits)
     let sets = try TrainingSets(command, classCount: named?.topology.outputSize)
-    let network = try named ?? newNetwork([sets.training.inputSize, 30, max(10, sets.training.classCount)])
-    try checkFit(network, sets.training)
+    let network = try named ?? newNetwork([sets.training.inputSize, 30, sets.outputSize])
+    try checkFit(
+      network, inputs: sets.training.inputSize, classes: sets.training.classCount, of: command.data)
     let settings = TrainingSettings(
       miniBatchSize: plan.miniBatchSize, learningRate: plan.usedLearningRate,
       regularization: plan.regularization, seed: plan.seed, threads: command.threads?.number)
@@ -23,7 +28,8 @@ struct TrainingRun {
     try train(trainer, sets, report)
   }
 
-  /// Trains until the last epoch, Ctrl-C, or the reader of stdout has gone; saves in every case.
+  /// Trains until the last epoch, Ctrl-C, or an error; saves in every case but one: of a network whose
+  /// parameters are no numbers any more there is nothing to keep.
   private func train(_ trainer: Trainer, _ sets: TrainingSets, _ report: TrainingReport) throws {
     report.start()
     let progress = TrainingProgress()
@@ -43,8 +49,8 @@ struct TrainingRun {
         history.append(measured)
         try report.epoch(measured)
       }
-    } catch let error where !(error is NablaError) {
-      // stdout cannot be written any more. What was learned is kept all the same.
+    } catch let error where !isDivergence(error) {
+      // Mostly stdout that cannot be written any more. What was learned is kept all the same.
       try save(trainer.network, sets, history)
       throw error
     }
@@ -68,13 +74,38 @@ struct TrainingRun {
   /// Saves the model; where that fails, a second place is tried before the work of the run is given up.
   private func save(_ network: Network, _ sets: TrainingSets, _ history: TrainingHistory) throws {
     let metadata = history.metadata(plan: plan, command: command, sets: sets)
+    let shape = sets.training.imageShape
     do {
-      try ModelFile.save(network, to: command.output, metadata: metadata)
+      try ModelFile.save(network, to: command.output, metadata: metadata, imageShape: shape)
     } catch {
-      let refuge = NSTemporaryDirectory() + "nabla-\(getpid()).safetensors"
-      guard (try? ModelFile.save(network, to: refuge, metadata: metadata)) != nil else { throw error }
-      throw CommandFailure(.inputOutput, "\(error.description); the model is in \(refuge)")
+      guard let refuge = rescue(network, metadata, shape) else { throw error }
+      throw CommandFailure(
+        error.kind == .cannotCreate ? .cannotCreate : .inputOutput,
+        "\(error.description); the model is in \(refuge)")
     }
+  }
+
+  /// Saves the model in a new folder that nobody else can guess or write to, and returns where.
+  private func rescue(
+    _ network: Network, _ metadata: [String: String], _ shape: Dataset.ImageShape
+  ) -> String? {
+    var template = (NSTemporaryDirectory() + "nabla-XXXXXX").utf8CString
+    let created = template.withUnsafeMutableBufferPointer { buffer in
+      mkdtemp(buffer.baseAddress!).map { String(cString: $0) }
+    }
+    guard let folder = created else { return nil }
+    let refuge = folder + "/model.safetensors"
+    do {
+      try ModelFile.save(network, to: refuge, metadata: metadata, imageShape: shape)
+      return refuge
+    } catch {
+      rmdir(folder)
+      return nil
+    }
+  }
+
+  private func isDivergence(_ error: any Error) -> Bool {
+    if case .notFinite? = error as? NablaError { true } else { false }
   }
 
   // MARK: What must fit before training starts
@@ -101,13 +132,21 @@ struct TrainingRun {
 
   private func fileBytes(_ network: Network) -> Int { network.topology.parameterCount * 4 + 4096 }
 
-  private func checkFit(_ network: Network, _ data: Dataset) throws {
+  /// Drawn digits have a size and ten classes that need no loading.
+  private func checkFitForDigits(_ network: Network) throws {
+    for text in [command.data, command.validation].compactMap(\.self) {
+      guard case .digits? = try? DataSource(text) else { continue }
+      try checkFit(network, inputs: SyntheticDigits.pixelsPerImage, classes: 10, of: text)
+    }
+  }
+
+  private func checkFit(_ network: Network, inputs: Int, classes: Int, of source: String) throws {
     let topology = network.topology
-    guard topology.inputSize == data.inputSize, topology.outputSize >= data.classCount else {
+    guard topology.inputSize == inputs, topology.outputSize >= classes else {
       throw CommandFailure(
         .usage,
-        "--layers: expected \(data.inputSize) inputs and at least \(data.classCount) outputs for "
-          + "\(command.data), found \(topology.layerSizes.map(String.init).joined(separator: ","))")
+        "--layers: expected \(inputs) inputs and at least \(classes) outputs for \(source), "
+          + "found \(topology.layerSizes.map(String.init).joined(separator: ","))")
     }
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Nabla
 import NablaFormats
 
@@ -6,6 +7,8 @@ struct TrainingSets {
   var training: Dataset
   var test: Dataset
   var validation: Dataset?
+  /// Outputs of the network that is to learn from the samples; every label is below it.
+  let outputSize: Int
   /// What people should know about where the samples come from, a line each.
   var notes: [String]
 
@@ -15,6 +18,7 @@ struct TrainingSets {
     let data = try DataLoading.load(
       command.data, classCount: classCount, maxBytes: maxBytes, quiet: command.quiet)
     training = data.training
+    outputSize = classCount ?? max(10, training.classCount)
     notes = [data.description]
     if let test = data.test {
       self.test = test
@@ -31,7 +35,7 @@ struct TrainingSets {
       notes.append("No test set: the last \(held.grouped) samples are held out as one")
     }
     if let validation = command.validation {
-      try hold(out: validation, classCount: classCount, maxBytes: maxBytes, quiet: command.quiet)
+      try hold(out: validation, maxBytes: maxBytes, quiet: command.quiet)
     } else if command.preset != nil, training.count == 60_000 {
       holdOut(10_000)
     }
@@ -44,9 +48,12 @@ struct TrainingSets {
     }
   }
 
-  /// Takes the validation set that was typed: a number of samples to hold out, or a data source.
-  private mutating func hold(out text: String, classCount: Int?, maxBytes: Int, quiet: Bool) throws {
-    let looksLikeNumber = !text.contains("/") && text.first.map { "+-.0123456789".contains($0) } ?? true
+  /// Takes the validation set that was typed: a number of samples to hold out, or a data source. What exists
+  /// is a data source, whatever it is called.
+  private mutating func hold(out text: String, maxBytes: Int, quiet: Bool) throws {
+    let looksLikeNumber =
+      (text.first.map { "+-.0123456789".contains($0) } ?? true)
+      && !text.contains("/") && !FileManager.default.fileExists(atPath: text)
     if looksLikeNumber {
       guard training.count > 1, let count = try? OptionValue.wholeNumber(1...training.count - 1)(text) else {
         throw CommandFailure(
@@ -55,7 +62,7 @@ struct TrainingSets {
       holdOut(count)
       return
     }
-    let data = try DataLoading.load(text, classCount: classCount, maxBytes: maxBytes, quiet: quiet)
+    let data = try DataLoading.load(text, classCount: outputSize, maxBytes: maxBytes, quiet: quiet)
     let samples = data.test ?? data.training
     guard samples.inputSize == training.inputSize else {
       throw CommandFailure(
