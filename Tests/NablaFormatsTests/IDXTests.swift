@@ -21,6 +21,27 @@ import Testing
     #expect((0..<6).map { data.label(at: $0) } == labels.map(Int.init))
   }
 
+  @Test(
+    "One image is read by itself, with its label where a file of labels lies beside",
+    arguments: [false, true])
+  func oneImage(compressed: Bool) throws {
+    let folder = try TemporaryFolder()
+    let pixels = sampleBytes(3 * 5 * 4)
+    let ending = compressed ? ".gz" : ""
+    let bytes = idx([3, 5, 4], pixels)
+    // A folder that is called images keeps its name.
+    let path = try folder.write(compressed ? gzip(bytes) : bytes, to: "images/a-images-idx3-ubyte\(ending)")
+    let alone = try IDXImage.read(path, index: 1)
+    #expect(alone.pixels == Array(pixels[20..<40]))
+    #expect(alone.shape == Dataset.ImageShape(rows: 5, columns: 4))
+    #expect(alone.label == nil)
+    try folder.write(idx([3], [7, 8, 9]), to: "images/a-labels-idx1-ubyte")
+    #expect(try IDXImage.read(path, index: 1).label == 8)
+    let error = #expect(throws: FileError.self) { try IDXImage.read(path, index: 3) }
+    #expect(error?.kind == .usage)
+    #expect(error?.expected == "an index of 0 ... 2")
+  }
+
   @Test("Input 24: a gzip header with a name of 64 KB is skipped")
   func longName() throws {
     let folder = try TemporaryFolder()
