@@ -66,6 +66,18 @@ struct UsageTests {
     #expect(folder.contents.isEmpty)
   }
 
+  @Test("layers that do not fit MNIST, known before it is downloaded")
+  func layersForMNIST() throws {
+    for options in [["--data", "mnist"], ["--data", "digits:60", "--validation", "mnist"]] {
+      let run = try NablaProcess.run(
+        ["train", "--layers", "784,30,9"] + options, in: folder,
+        environment: ["XDG_CACHE_HOME": folder.path("cache")])
+      #expect(run.status == 64)
+      #expect(run.errors.contains("--layers: expected 784 inputs and at least 10 outputs for "))
+      #expect(folder.contents.isEmpty)
+    }
+  }
+
   @Test("an output without a name")
   func emptyOutput() throws {
     let run = try NablaProcess.run(["train", "--data", "digits:60", "-o", ""], in: folder)

@@ -13,7 +13,7 @@ struct TrainingRun {
     }
     let named = try plan.layers.map { try newNetwork($0) }
     try OutputPath.check(command.output, bytes: named.map { fileBytes($0) } ?? 0)
-    try named.map(checkFitForDigits)
+    try named.map(checkFitOfKnownData)
     let sets = try TrainingSets(command, classCount: named?.topology.outputSize)
     let network = try named ?? newNetwork([sets.training.inputSize, 30, sets.outputSize])
     try checkFit(
@@ -132,11 +132,14 @@ struct TrainingRun {
 
   private func fileBytes(_ network: Network) -> Int { network.topology.parameterCount * 4 + 4096 }
 
-  /// Drawn digits have a size and ten classes that need no loading.
-  private func checkFitForDigits(_ network: Network) throws {
+  /// Drawn digits and MNIST have the same size and ten classes, known before anything is drawn or downloaded.
+  private func checkFitOfKnownData(_ network: Network) throws {
     for text in [command.data, command.validation].compactMap(\.self) {
-      guard case .digits? = try? DataSource(text) else { continue }
-      try checkFit(network, inputs: SyntheticDigits.pixelsPerImage, classes: 10, of: text)
+      switch try? DataSource(text) {
+      case .digits?, .mnist?:
+        try checkFit(network, inputs: SyntheticDigits.pixelsPerImage, classes: 10, of: text)
+      case .folder?, .csv?, nil: break
+      }
     }
   }
 
