@@ -6,6 +6,7 @@ import Nabla
 public enum ModelFile {
   /// A network and what stood beside it.
   public struct Loaded {
+    /// The network, every parameter finite.
     public let network: Network
     /// The file's `__metadata__`: "format", "topology", "cost" and what the writer added; empty when it has none.
     public let metadata: [String: String]

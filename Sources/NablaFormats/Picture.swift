@@ -8,8 +8,9 @@ public struct Picture: Equatable, Sendable {
   public let rows: Int
   /// Width in pixels, after a resize.
   public let columns: Int
-  /// Rows and columns in the file, before a resize.
+  /// Height in pixels in the file, before a resize.
   public let originalRows: Int
+  /// Width in pixels in the file, before a resize.
   public let originalColumns: Int
   /// Whether the corners are bright after inversion, if any: MNIST's digits are white ink on black, so such an
   /// image probably wants `invert`.
