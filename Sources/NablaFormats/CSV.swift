@@ -8,6 +8,7 @@ import Nabla
 /// unless that column is the same in every row looked at and the last is not. A number of pixels that is a
 /// perfect square makes a square image; any other, an image of one row.
 public enum CSV {
+  /// Where a line has its label.
   public enum LabelColumn: String, Sendable {
     case first
     case last
