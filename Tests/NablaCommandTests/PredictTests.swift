@@ -63,4 +63,21 @@ struct PredictTests {
     #expect(try predict("lying.pgm").status == 65)
     #expect(try predict("lying.pgm", "--resize").status == 0)
   }
+
+  @Test("a network trained on CSV lines of 8 pixels reads any picture of 8 pixels, but cannot scale one")
+  func shapeUnknown() throws {
+    try folder.write("lines.csv", (0..<12).map { "\($0 % 3),1,2,3,4,5,6,7,\($0)\n" }.joined().utf8)
+    #expect(try nabla("train", "--data", "lines.csv", "--epochs", "1", "--quiet").status == 0)
+    for (columns, status) in [(2, 0), (4, 0), (3, 65)] as [(Int, Int32)] {
+      try folder.write(
+        "a.pgm",
+        Array("P5\n\(columns) \(8 / columns)\n255\n".utf8) + Array(0..<8).prefix(8 / columns * columns))
+      #expect(try predict("a.pgm").status == status)
+    }
+    let scaled = try predict("a.pgm", "--resize")
+    #expect(scaled.status == 65)
+    #expect(
+      scaled.errors == "nabla: error: model.safetensors: does not tell the rows and columns of its 8 inputs, "
+        + "which --resize needs\n")
+  }
 }

@@ -74,7 +74,8 @@ struct TrainingRun {
   /// Saves the model; where that fails, a second place is tried before the work of the run is given up.
   private func save(_ network: Network, _ sets: TrainingSets, _ history: TrainingHistory) throws {
     let metadata = history.metadata(plan: plan, command: command, sets: sets)
-    let shape = sets.training.imageShape
+    // One row is what a line of CSV has that is no square: it tells nothing of the pictures.
+    let shape = sets.training.imageShape.rows > 1 ? sets.training.imageShape : nil
     do {
       try ModelFile.save(network, to: command.output, metadata: metadata, imageShape: shape)
     } catch {
@@ -87,7 +88,7 @@ struct TrainingRun {
 
   /// Saves the model in a new folder that nobody else can guess or write to, and returns where.
   private func rescue(
-    _ network: Network, _ metadata: [String: String], _ shape: Dataset.ImageShape
+    _ network: Network, _ metadata: [String: String], _ shape: Dataset.ImageShape?
   ) -> String? {
     var template = (NSTemporaryDirectory() + "nabla-XXXXXX").utf8CString
     let created = template.withUnsafeMutableBufferPointer { buffer in
