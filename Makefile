@@ -18,8 +18,10 @@ train: build  ## Trains the default network on Nabla's own digits (ARGS="--epoch
 build: setup  ## Builds .build/release/nabla
 	@$(SWIFT_BUILD) --product nabla
 
+# Built apart, because `swift test` builds with other flags and would make the next `make train` build again.
 test: test-setup kernels-test  ## Runs every test
-	@swift test --configuration release
+	@$(SWIFT_BUILD) --build-tests
+	@swift test --configuration release --skip-build
 
 kernels-test: kernels-configure  ## Runs the C kernels' own tests, all but the slow ones
 	@cmake --build .build/kernels --parallel 2

@@ -13,7 +13,7 @@ static void run_gemm(nabla_transpose transpose_a, nabla_transpose transpose_b, s
     const size_t i = mine.rows.begin, rows = mine.rows.end - i;
     const size_t j = mine.panels.begin * NABLA_PANEL, columns = smaller(n, mine.panels.end * NABLA_PANEL) - j;
     if (rows == 0 || columns == 0) return;
-    if (alpha != 0 && k) { /* else A and B may be NULL */
+    if (alpha != 0 && k) { /* else nothing of A or B is read, and with k = 0 they may be NULL */
         a += transpose_a == NABLA_TRANSPOSE ? i : i * lda;
         b += transpose_b == NABLA_TRANSPOSE ? j * ldb : j;
     }

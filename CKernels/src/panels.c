@@ -14,9 +14,7 @@ static nabla_status check_both(size_t out, size_t in, const float *w, size_t ldw
 {
     RETURN_IF_ERROR(check_member(member));
     RETURN_IF_ERROR(check_floats(w, out, in, ldw));
-    if (out == 0 || in == 0) return NABLA_OK;
-    if (nabla_panels_size(out, in) == 0) return NABLA_ERROR_SIZE_OVERFLOW;
-    return panels ? NABLA_OK : NABLA_ERROR_NULL_POINTER;
+    return check_panels(panels, out, in);
 }
 
 nabla_status nabla_panels_pack_f32(size_t out, size_t in, const float *NABLA_RESTRICT w, size_t ldw,

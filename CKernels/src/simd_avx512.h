@@ -34,7 +34,6 @@ INLINE vec vec_if_negative(vec x, vec yes, vec no)
 
 INLINE ivec ivec_from_bits(vec x) { return _mm512_castps_si512(x); }
 INLINE vec vec_from_bits(ivec x) { return _mm512_castsi512_ps(x); }
-INLINE ivec ivec_set1(int32_t x) { return _mm512_set1_epi32(x); }
 INLINE ivec ivec_add(ivec a, ivec b) { return _mm512_add_epi32(a, b); }
 INLINE ivec ivec_sub(ivec a, ivec b) { return _mm512_sub_epi32(a, b); }
 INLINE ivec ivec_half(ivec x) { return _mm512_srai_epi32(x, 1); }

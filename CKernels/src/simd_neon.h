@@ -45,7 +45,6 @@ INLINE vec vec_if_negative(vec x, vec yes, vec no) { return vbslq_f32(vcltzq_f32
 
 INLINE ivec ivec_from_bits(vec x) { return vreinterpretq_s32_f32(x); }
 INLINE vec vec_from_bits(ivec x) { return vreinterpretq_f32_s32(x); }
-INLINE ivec ivec_set1(int32_t x) { return vdupq_n_s32(x); }
 INLINE ivec ivec_add(ivec a, ivec b) { return vaddq_s32(a, b); }
 INLINE ivec ivec_sub(ivec a, ivec b) { return vsubq_s32(a, b); }
 INLINE ivec ivec_half(ivec x) { return vshrq_n_s32(x, 1); }

@@ -39,7 +39,6 @@ INLINE vec vec_from_bits(ivec bits)
     memcpy(&x, &bits, sizeof x);
     return x;
 }
-INLINE ivec ivec_set1(int32_t x) { return (ivec)x; }
 INLINE ivec ivec_add(ivec a, ivec b) { return a + b; }
 INLINE ivec ivec_sub(ivec a, ivec b) { return a - b; }
 INLINE ivec ivec_half(ivec x) { return x >> 1 | (x & 0x80000000u); }

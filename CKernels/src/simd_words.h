@@ -9,7 +9,7 @@
  *   vec_load_pixels                       LANES bytes to floats
  *   vec_add  vec_sub  vec_mul  vec_div  vec_fma     each correctly rounded, vec_fma(a, b, c) = a b + c
  *   vec_abs  vec_min (the second operand when either is NaN)  vec_if_negative(x, yes, no): x < 0 ? yes : no
- *   ivec_from_bits  vec_from_bits  ivec_set1  ivec_add  ivec_sub  ivec_half (floor)  ivec_shift_left_23
+ *   ivec_from_bits  vec_from_bits  ivec_add  ivec_sub  ivec_half (floor)  ivec_shift_left_23
  *   transpose_16x16(from, from_row, to, to_row)
  */
 #ifndef NABLA_SIMD_WORDS_H

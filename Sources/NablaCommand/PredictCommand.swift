@@ -81,8 +81,3 @@ struct PredictCommand: ParsableCommand {
     }
   }
 }
-
-/// The index of the largest value, the first one where several are equal: how a network's answer is read.
-func indexOfLargest(_ values: [Float]) -> Int {
-  values.indices.max { values[$0] < values[$1] } ?? 0
-}

@@ -68,7 +68,7 @@ extension Network {
           var sum = CostSum(cost)
           for s in 0..<samples {
             let a = workspace.output + s * workspace.outputStride
-            predictions[start + s] = Int32(indexOfLargest(a, count: outputs))
+            predictions[start + s] = Int32(indexOfLargest(UnsafeBufferPointer(start: a, count: outputs)))
             sum.add(a, count: outputs, label: Int(view.labels[start + s]))
           }
           costs[chunk] = sum.total
@@ -98,9 +98,12 @@ extension Network {
 /// Samples evaluated at once: their activations stay in the cache, and a wide layer's weights are read rarely.
 private let evaluationChunk = 128
 
-/// Returns the index of the largest of `count` values, the first one where several are equal.
-private func indexOfLargest(_ values: UnsafePointer<Float>, count: Int) -> Int {
+/// Returns the index of the largest of `values`, the first one where several are equal; 0 where there are none.
+package func indexOfLargest(_ values: UnsafeBufferPointer<Float>) -> Int {
   var best = 0
-  for index in 1..<max(count, 1) where values[index] > values[best] { best = index }
+  for index in values.indices where values[index] > values[best] { best = index }
   return best
 }
+
+/// Returns the index of the largest of `values`, as the function on a buffer does.
+package func indexOfLargest(_ values: [Float]) -> Int { values.withUnsafeBufferPointer(indexOfLargest) }

@@ -1,3 +1,5 @@
+import Nabla
+
 /// A digit as a picture, with what a network makes of it underneath.
 struct Card {
   let width: Int
