@@ -2,8 +2,6 @@
 #include "kernel_table.h"
 #include "share.h"
 
-static int is_activation(nabla_activation f) { return f == NABLA_IDENTITY || f == NABLA_SIGMOID; }
-
 nabla_status nabla_dense_forward_f32(nabla_activation activation, size_t m, size_t out, size_t in,
                                      const float *NABLA_RESTRICT x, size_t ldx, const float *NABLA_RESTRICT panels,
                                      const float *NABLA_RESTRICT bias, float *NABLA_RESTRICT a, size_t lda,

@@ -51,7 +51,7 @@ nabla_status nabla_sparse_forward_f32(nabla_activation activation, size_t m, siz
                                       const float *NABLA_RESTRICT panels, const float *NABLA_RESTRICT bias,
                                       float *NABLA_RESTRICT a, size_t lda, const nabla_member *member)
 {
-    if (activation != NABLA_IDENTITY && activation != NABLA_SIGMOID) return NABLA_ERROR_ARGUMENT;
+    if (!is_activation(activation)) return NABLA_ERROR_ARGUMENT;
     RETURN_IF_ERROR(check_member(member));
     RETURN_IF_ERROR(check_sparse(m, out, in, x, panels));
     RETURN_IF_ERROR(check_padded(a, m, out, lda));

@@ -12,8 +12,8 @@ final class SparseImages {
   private let columns: AlignedBuffer<UInt16>
   private let values: AlignedBuffer<UInt8>
 
-  /// Packs `data` on `threads` threads; returns nil where leaving zeros out does not pay: too few of them, or pictures too large for a
-  /// 16-bit place.
+  /// Packs `data` on `threads` threads; returns nil where leaving zeros out does not pay: too few of them, or
+  /// pictures too large for a 16-bit place.
   ///
   /// - Throws: `NablaError.outOfMemory`.
   static func packing(_ data: Dataset, threads: Int) throws(NablaError) -> SparseImages? {
