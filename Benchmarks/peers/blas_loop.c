@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "nabla_kernels.h"
+#include "peaks.h"
 
 /** cblas_sgemm of any BLAS with 32-bit integers. */
 typedef void (*sgemm)(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha,
@@ -28,29 +29,76 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/** With the BLAS function `f`, or with Nabla's kernel where it is NULL. */
-static void multiply(sgemm f, const product *p)
+static void multiply_with_peer(sgemm f, const product *p)
 {
-    const int lda = p->transpose_a ? p->m : p->k, ldb = p->transpose_b ? p->k : p->n;
-    if (f) {
-        const int transpose_a = p->transpose_a ? TRANSPOSE : NO_TRANSPOSE;
-        const int transpose_b = p->transpose_b ? TRANSPOSE : NO_TRANSPOSE;
-        f(ROW_MAJOR, transpose_a, transpose_b, p->m, p->n, p->k, 1, p->a, lda, p->b, ldb, 0, p->c, p->n);
-    } else {
-        const nabla_transpose transpose_a = p->transpose_a ? NABLA_TRANSPOSE : NABLA_NO_TRANSPOSE;
-        const nabla_transpose transpose_b = p->transpose_b ? NABLA_TRANSPOSE : NABLA_NO_TRANSPOSE;
-        nabla_gemm_f32(transpose_a, transpose_b, (size_t)p->m, (size_t)p->n, (size_t)p->k, 1, p->a,
-                       (size_t)lda, p->b, (size_t)ldb, 0, p->c, (size_t)p->n, NULL);
-    }
+    f(ROW_MAJOR, p->transpose_a ? TRANSPOSE : NO_TRANSPOSE, p->transpose_b ? TRANSPOSE : NO_TRANSPOSE, p->m, p->n, p->k,
+      1, p->a, p->transpose_a ? p->m : p->k, p->b, p->transpose_b ? p->k : p->n, 0, p->c, p->n);
 }
 
-/** The seconds that `calls` calls take, after one that is not timed. */
-double seconds(sgemm f, const product *p, long calls)
+static void multiply_with_nabla(const product *p, const nabla_member *member)
 {
-    multiply(f, p);
+    nabla_gemm_f32(p->transpose_a ? NABLA_TRANSPOSE : NABLA_NO_TRANSPOSE,
+                   p->transpose_b ? NABLA_TRANSPOSE : NABLA_NO_TRANSPOSE, (size_t)p->m, (size_t)p->n, (size_t)p->k, 1,
+                   p->a, (size_t)(p->transpose_a ? p->m : p->k), p->b, (size_t)(p->transpose_b ? p->k : p->n), 0, p->c,
+                   (size_t)p->n, member);
+}
+
+/** What each member of Nabla's team does, and the seconds that the first one took. */
+typedef struct turn {
+    const product *p;
+    long calls;
+    double seconds;
+} turn;
+
+/** After each call comes the barrier, which whoever reads what another member wrote needs. */
+static void multiply_in_team(void *context, nabla_member *member)
+{
+    turn *t = context;
+    double start = 0;
+    for (long i = -1; i < t->calls; ++i) {
+        if (i == 0) start = now();
+        multiply_with_nabla(t->p, member);
+        nabla_barrier(member);
+    }
+    if (member->index == 0) t->seconds = now() - start;
+}
+
+/** The seconds that `calls` calls take, after one that is not timed: of the BLAS function `f`, which finds its own
+ *  threads, or with Nabla's kernel where it is NULL, by `members` of a team that stays open meanwhile. */
+double seconds(sgemm f, const product *p, long calls, size_t members)
+{
+    if (!f) {
+        turn t = {p, calls, 0};
+        nabla_team_run(members, multiply_in_team, &t);
+        return t.seconds;
+    }
+    multiply_with_peer(f, p);
     const double start = now();
-    for (long i = 0; i < calls; ++i) multiply(f, p);
+    for (long i = 0; i < calls; ++i) multiply_with_peer(f, p);
     return now() - start;
+}
+
+/** What each member does to find the peak, and what the first one found. */
+typedef struct peak_turn {
+    size_t rounds;
+    double flops;
+} peak_turn;
+
+static void multiply_add(void *context, nabla_member *member)
+{
+    peak_turn *t = context;
+    nabla_barrier(member);
+    const double start = now(), work = peaks_multiply_add(t->rounds) * (double)member->count;
+    nabla_barrier(member);
+    if (member->index == 0) t->flops = work / (now() - start);
+}
+
+/** Floating-point operations a second of `members` threads that do nothing but multiply-adds in registers. */
+double peak_flops(size_t rounds, size_t members)
+{
+    peak_turn t = {rounds, 0};
+    nabla_team_run(members, multiply_add, &t);
+    return t.flops;
 }
 
 /** Writes `n` numbers in -0.5 ..< 0.5. */
