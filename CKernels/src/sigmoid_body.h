@@ -4,13 +4,15 @@
  *
  * x = n ln 2 + r with |r| <= ln 2 / 2 (Cody and Waite: ln 2 in two parts, the first so short that n times it and the
  * difference to x are exact), then a polynomial with relative error below 3.2e-9, minimax for |e(r)| / e^r with the
- * coefficients rounded to float one after the other and the later ones fitted again. 2^n is applied as two exact powers
- * because n reaches -151: only the last product may round, so a subnormal result is rounded once and not flushed. */
+ * coefficients rounded to float one after the other and the later ones fitted again. 2^n is applied as 2^(n + 63) and
+ * 2^-63 because n reaches -151: only the last product may round, so a subnormal result is rounded once and not flushed,
+ * as by an instruction that scales. */
 INLINE vec exp_of_nonpositive(vec x)
 {
     const vec log2_e = vec_set1(0x1.715476p+0f);
     const vec minus_ln2_high = vec_set1(-0x1.62e4p-1f), minus_ln2_low = vec_set1(-0x1.7f7d1cp-20f);
-    const vec round_to_integer = vec_set1(0x1.8p+23f); /* adding it leaves the integer in the low mantissa bits */
+    /* Adding it leaves n + 190 in the low mantissa bits: the exponent field of 2^(n + 63). */
+    const vec round_to_integer = vec_set1(0x1.8p+23f + 190);
 
     const vec shifted = vec_fma(x, log2_e, round_to_integer);
     const vec n = vec_sub(shifted, round_to_integer);
@@ -23,19 +25,18 @@ INLINE vec exp_of_nonpositive(vec x)
     q = vec_fma(q, r, vec_set1(0x1.fffffcp-2f));
     const vec p = vec_add(vec_fma(vec_mul(r, r), q, r), vec_set1(1.0f));
 
-    const ivec one = ivec_from_bits(vec_set1(1.0f));
-    const ivec whole = ivec_sub(ivec_from_bits(shifted), ivec_from_bits(round_to_integer));
-    const ivec half = ivec_half(whole);
-    const vec scale1 = vec_from_bits(ivec_add(ivec_shift_left_23(half), one));
-    const vec scale2 = vec_from_bits(ivec_add(ivec_shift_left_23(ivec_sub(whole, half)), one));
-    return vec_mul(vec_mul(p, scale1), scale2);
+#ifdef HAS_VEC_SCALE
+    return vec_scale(p, n);
+#else
+    return vec_mul(vec_mul(p, vec_from_bits(ivec_shift_left_23(ivec_from_bits(shifted)))), vec_set1(0x1p-63f));
+#endif
 }
 
 INLINE vec vec_sigmoid(vec z)
 {
     const vec one = vec_set1(1.0f);
-    const vec far_enough = vec_set1(105.0f); /* e^-105 rounds to zero */
-    const vec t = exp_of_nonpositive(vec_sub(vec_set1(0.0f), vec_min(far_enough, vec_abs(z))));
+    const vec far_enough = vec_set1(-105.0f); /* e^-105 rounds to zero */
+    const vec t = exp_of_nonpositive(vec_max(far_enough, vec_minus_abs(z)));
     return vec_div(vec_if_negative(z, t, one), vec_add(one, t));
 }
 

@@ -29,18 +29,12 @@ INLINE vec vec_sub(vec a, vec b) { return _mm256_sub_ps(a, b); }
 INLINE vec vec_mul(vec a, vec b) { return _mm256_mul_ps(a, b); }
 INLINE vec vec_div(vec a, vec b) { return _mm256_div_ps(a, b); }
 INLINE vec vec_fma(vec a, vec b, vec c) { return _mm256_fmadd_ps(a, b, c); }
-INLINE vec vec_abs(vec x) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x); }
-INLINE vec vec_min(vec a, vec b) { return _mm256_min_ps(a, b); }
-INLINE vec vec_if_negative(vec x, vec yes, vec no)
-{
-    return _mm256_blendv_ps(no, yes, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_LT_OQ));
-}
+INLINE vec vec_minus_abs(vec x) { return _mm256_or_ps(_mm256_set1_ps(-0.0f), x); }
+INLINE vec vec_max(vec a, vec b) { return _mm256_max_ps(a, b); }
+INLINE vec vec_if_negative(vec x, vec yes, vec no) { return _mm256_blendv_ps(no, yes, x); }
 
 INLINE ivec ivec_from_bits(vec x) { return _mm256_castps_si256(x); }
 INLINE vec vec_from_bits(ivec x) { return _mm256_castsi256_ps(x); }
-INLINE ivec ivec_add(ivec a, ivec b) { return _mm256_add_epi32(a, b); }
-INLINE ivec ivec_sub(ivec a, ivec b) { return _mm256_sub_epi32(a, b); }
-INLINE ivec ivec_half(ivec x) { return _mm256_srai_epi32(x, 1); }
 INLINE ivec ivec_shift_left_23(ivec x) { return _mm256_slli_epi32(x, 23); }
 
 INLINE void transpose_8x8(const float *from, size_t from_row, float *to, size_t to_row)

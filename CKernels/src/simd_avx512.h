@@ -5,7 +5,6 @@
 #define TILE_PANELS 2
 
 typedef __m512 vec;
-typedef __m512i ivec;
 
 INLINE __mmask16 first_lanes(size_t count) { return (__mmask16)((1u << count) - 1u); }
 
@@ -25,19 +24,15 @@ INLINE vec vec_sub(vec a, vec b) { return _mm512_sub_ps(a, b); }
 INLINE vec vec_mul(vec a, vec b) { return _mm512_mul_ps(a, b); }
 INLINE vec vec_div(vec a, vec b) { return _mm512_div_ps(a, b); }
 INLINE vec vec_fma(vec a, vec b, vec c) { return _mm512_fmadd_ps(a, b, c); }
-INLINE vec vec_abs(vec x) { return _mm512_abs_ps(x); }
-INLINE vec vec_min(vec a, vec b) { return _mm512_min_ps(a, b); }
+INLINE vec vec_minus_abs(vec x) { return _mm512_or_ps(_mm512_set1_ps(-0.0f), x); }
+INLINE vec vec_max(vec a, vec b) { return _mm512_max_ps(a, b); }
 INLINE vec vec_if_negative(vec x, vec yes, vec no)
 {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_LT_OQ), no, yes);
 }
 
-INLINE ivec ivec_from_bits(vec x) { return _mm512_castps_si512(x); }
-INLINE vec vec_from_bits(ivec x) { return _mm512_castsi512_ps(x); }
-INLINE ivec ivec_add(ivec a, ivec b) { return _mm512_add_epi32(a, b); }
-INLINE ivec ivec_sub(ivec a, ivec b) { return _mm512_sub_epi32(a, b); }
-INLINE ivec ivec_half(ivec x) { return _mm512_srai_epi32(x, 1); }
-INLINE ivec ivec_shift_left_23(ivec x) { return _mm512_slli_epi32(x, 23); }
+#define HAS_VEC_SCALE
+INLINE vec vec_scale(vec x, vec n) { return _mm512_scalef_ps(x, n); }
 
 /* Four 4x4 transposes side by side in each of four row groups, then the 128-bit quarters change places. */
 INLINE void transpose_16x16(const float *from, size_t from_row, float *to, size_t to_row)

@@ -39,15 +39,12 @@ INLINE vec vec_sub(vec a, vec b) { return vsubq_f32(a, b); }
 INLINE vec vec_mul(vec a, vec b) { return vmulq_f32(a, b); }
 INLINE vec vec_div(vec a, vec b) { return vdivq_f32(a, b); }
 INLINE vec vec_fma(vec a, vec b, vec c) { return vfmaq_f32(c, a, b); }
-INLINE vec vec_abs(vec x) { return vabsq_f32(x); }
-INLINE vec vec_min(vec a, vec b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
+INLINE vec vec_minus_abs(vec x) { return vnegq_f32(vabsq_f32(x)); }
+INLINE vec vec_max(vec a, vec b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
 INLINE vec vec_if_negative(vec x, vec yes, vec no) { return vbslq_f32(vcltzq_f32(x), yes, no); }
 
 INLINE ivec ivec_from_bits(vec x) { return vreinterpretq_s32_f32(x); }
 INLINE vec vec_from_bits(ivec x) { return vreinterpretq_f32_s32(x); }
-INLINE ivec ivec_add(ivec a, ivec b) { return vaddq_s32(a, b); }
-INLINE ivec ivec_sub(ivec a, ivec b) { return vsubq_s32(a, b); }
-INLINE ivec ivec_half(ivec x) { return vshrq_n_s32(x, 1); }
 INLINE ivec ivec_shift_left_23(ivec x) { return vshlq_n_s32(x, 23); }
 
 INLINE void transpose_4x4(const float *from, size_t from_row, float *to, size_t to_row)

@@ -23,8 +23,8 @@ INLINE vec vec_sub(vec a, vec b) { return a - b; }
 INLINE vec vec_mul(vec a, vec b) { return a * b; }
 INLINE vec vec_div(vec a, vec b) { return a / b; }
 INLINE vec vec_fma(vec a, vec b, vec c) { return fmaf(a, b, c); }
-INLINE vec vec_abs(vec x) { return fabsf(x); }
-INLINE vec vec_min(vec a, vec b) { return a < b ? a : b; }
+INLINE vec vec_minus_abs(vec x) { return -fabsf(x); }
+INLINE vec vec_max(vec a, vec b) { return a > b ? a : b; }
 INLINE vec vec_if_negative(vec x, vec yes, vec no) { return x < 0 ? yes : no; }
 
 INLINE ivec ivec_from_bits(vec x)
@@ -39,9 +39,6 @@ INLINE vec vec_from_bits(ivec bits)
     memcpy(&x, &bits, sizeof x);
     return x;
 }
-INLINE ivec ivec_add(ivec a, ivec b) { return a + b; }
-INLINE ivec ivec_sub(ivec a, ivec b) { return a - b; }
-INLINE ivec ivec_half(ivec x) { return x >> 1 | (x & 0x80000000u); }
 INLINE ivec ivec_shift_left_23(ivec x) { return x << 23; }
 
 INLINE void transpose_16x16(const float *from, size_t from_row, float *to, size_t to_row)

@@ -8,8 +8,10 @@
  *   vec_set1  vec_load  vec_store  vec_load_first  vec_store_first  vec_keep_first
  *   vec_load_pixels                       LANES bytes to floats
  *   vec_add  vec_sub  vec_mul  vec_div  vec_fma     each correctly rounded, vec_fma(a, b, c) = a b + c
- *   vec_abs  vec_min (the second operand when either is NaN)  vec_if_negative(x, yes, no): x < 0 ? yes : no
- *   ivec_from_bits  vec_from_bits  ivec_add  ivec_sub  ivec_half (floor)  ivec_shift_left_23
+ *   vec_minus_abs  vec_max (the second operand when either is NaN)
+ *   vec_if_negative(x, yes, no)           x < 0 ? yes : no; either of them where x is a zero or NaN
+ *   vec_scale(x, n)                       x 2^n for a whole n, rounded once; where the set has it: HAS_VEC_SCALE
+ *   ivec_from_bits  vec_from_bits  ivec_shift_left_23     where it has not
  *   transpose_16x16(from, from_row, to, to_row)
  */
 #ifndef NABLA_SIMD_WORDS_H

@@ -38,7 +38,9 @@
 #elif FAULT == 4
 #define vec_store_first(p, count, x) vec_store(p, x)
 #elif FAULT == 5
-#define ivec_half(x) (x)
+#define HAS_VEC_SCALE
+#define vec_scale(x, n)                                                                                                \
+    vec_mul(x, vec_from_bits(ivec_shift_left_23(ivec_from_bits(vec_add(n, vec_set1(0x1.8p+23f + 127))))))
 #elif FAULT == 6
 #define vec_keep_first(x, count) (x)
 #endif
