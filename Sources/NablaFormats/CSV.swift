@@ -59,26 +59,28 @@ public enum CSV {
     let cells = try AlignedBuffer<UInt8>(count: survey.columns, for: stream.path)
     let pixels = survey.columns - 1
     let label = survey.labelColumn == .first ? 0 : pixels
-    var row = 0
-    while let line = try lines.next() {
-      if lines.lineNumber <= survey.headerLine || isBlank(line) { continue }
-      if !parse(line, into: cells.elements) {
-        try parseStrictly(line, into: cells.elements, path: stream.path, lineNumber: lines.lineNumber)
+    try storage.fillImages(path: stream.path) { (block) throws(FileError) in
+      for (place, row) in block.images.enumerated() {
+        var line = try lines.next()
+        while let text = line, lines.lineNumber <= survey.headerLine || isBlank(text) {
+          line = try lines.next()
+        }
+        guard let line else {
+          throw FileError(stream.path, "became shorter while it was read", kind: .inputOutput)
+        }
+        if !parse(line, into: cells.elements) {
+          try parseStrictly(line, into: cells.elements, path: stream.path, lineNumber: lines.lineNumber)
+        }
+        if let classCount, cells.pointer[label] >= classCount {
+          throw FileError(
+            stream.path, at: .line(lines.lineNumber),
+            "has a label that is not one of the \(classCount) classes",
+            expected: "0 ... \(classCount - 1)", found: "\(cells.pointer[label])")
+        }
+        storage.labels[row] = cells.pointer[label]
+        (block.pixels.baseAddress! + place * pixels).update(
+          from: cells.pointer + (label == 0 ? 1 : 0), count: pixels)
       }
-      guard row < survey.rows else { break }
-      if let classCount, cells.pointer[label] >= classCount {
-        throw FileError(
-          stream.path, at: .line(lines.lineNumber),
-          "has a label that is not one of the \(classCount) classes",
-          expected: "0 ... \(classCount - 1)", found: "\(cells.pointer[label])")
-      }
-      storage.labels[row] = cells.pointer[label]
-      let image = storage.images.baseAddress! + row * pixels
-      image.update(from: cells.pointer + (label == 0 ? 1 : 0), count: pixels)
-      row += 1
-    }
-    guard row == survey.rows else {
-      throw FileError(stream.path, "became shorter while it was read", kind: .inputOutput)
     }
   }
 

@@ -1,7 +1,7 @@
 import Nabla
 
 extension Dataset {
-  /// Allocates the memory of a data set, has it filled by `fill`, and returns the data set.
+  /// Makes room for a data set, has it filled by `fill`, and returns the data set.
   ///
   /// - Throws: what `fill` throws; `FileError` naming `path` when the machine has not that much memory.
   static func reading(
@@ -9,11 +9,22 @@ extension Dataset {
     fill: (PixelStorage) throws(FileError) -> Void
   ) throws(FileError) -> Dataset {
     let storage = try FileError.at(path) { () throws(NablaError) in
-      try PixelStorage(imageBytes: count * imageShape.rows * imageShape.columns, labelCount: count)
+      try PixelStorage(count: count, inputSize: imageShape.rows * imageShape.columns)
     }
     try fill(storage)
     return try FileError.at(path) { () throws(NablaError) in
       try Dataset(storage: storage, imageShape: imageShape, classCount: classCount)
+    }
+  }
+}
+
+extension PixelStorage {
+  /// Has all images filled in by `fill`, block by block in their order.
+  ///
+  /// - Throws: what `fill` throws; `FileError` naming `path` when the machine has not that much memory.
+  func fillImages(path: String, _ fill: (Block) throws(FileError) -> Void) throws(FileError) {
+    while let block = try FileError.at(path, { () throws(NablaError) in try nextBlock() }) {
+      try fill(block)
     }
   }
 }

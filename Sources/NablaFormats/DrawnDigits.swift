@@ -1,4 +1,3 @@
-import Dispatch
 import Nabla
 
 /// Draws data sets of synthetic digits on all cores.
@@ -33,17 +32,23 @@ enum DrawnDigits {
   ) throws(FileError) -> Dataset {
     let side = SyntheticDigits.side
     let shape = Dataset.ImageShape(rows: side, columns: side)
-    return try .reading(count: count, imageShape: shape, classCount: classCount, path: argument) { storage in
+    return try .reading(count: count, imageShape: shape, classCount: classCount, path: argument) {
+      (storage) throws(FileError) in
       let digits = SyntheticDigits(seed: seed, split: split)
-      let pixels = SyntheticDigits.pixelsPerImage
-      // Small enough that no core waits long for another at the end.
-      let chunk = 256
-      DispatchQueue.concurrentPerform(iterations: (count + chunk - 1) / chunk) { index in
-        let samples = index * chunk..<min(count, (index + 1) * chunk)
-        digits.render(
-          samples,
-          images: .init(rebasing: storage.images[samples.lowerBound * pixels..<samples.upperBound * pixels]),
-          labels: .init(rebasing: storage.labels[samples]))
+      let size = storage.inputSize
+      // Small enough that no core waits long for another at the end of a block.
+      let chunk = 64
+      try storage.fillImages(path: argument) { block in
+        nonisolated(unsafe) let (pixels, labels) = (block.pixels, storage.labels)
+        let (first, count) = (block.images.lowerBound, block.images.count)
+        Team.forEach((count + chunk - 1) / chunk) { index in
+          let part = index * chunk..<min(count, (index + 1) * chunk)
+          let samples = first + part.lowerBound..<first + part.upperBound
+          digits.render(
+            samples,
+            images: .init(rebasing: pixels[part.lowerBound * size..<part.upperBound * size]),
+            labels: .init(rebasing: labels[samples]))
+        }
       }
     }
   }

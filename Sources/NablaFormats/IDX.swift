@@ -32,7 +32,10 @@ public enum IDX {
       try checkLabels(
         UnsafeBufferPointer(storage.labels), classCount: classCount, path: labelsPath
       ) { .byte(8 + $0) }
-      try images.read(into: UnsafeMutableRawBufferPointer(storage.images))
+      try storage.fillImages(path: labelsPath) { (block) throws(FileError) in
+        try images.read(
+          into: UnsafeMutableRawBufferPointer(block.pixels), at: block.images.lowerBound * storage.inputSize)
+      }
     }
   }
 }
@@ -97,13 +100,14 @@ struct IDXFile {
     }
   }
 
-  /// Fills `buffer`, as long as the product of `sizes`, with the file's elements.
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileError) {
-    precondition(buffer.count == dataBytes, "the buffer must hold the whole file")
-    let count = try stream.read(into: buffer)
-    // Reads to the end of a gzip member, where its checksum is.
-    let extra = count == buffer.count ? try stream.countBytes(limit: 1) : 0
-    try requireLength(buffer.count, found: count + extra)
+  /// Fills `buffer` with the file's elements from `offset` on, where the read before ended.
+  ///
+  /// Reading the last element reads to the end of the file, where gzip has its checksum.
+  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int = 0) throws(FileError) {
+    precondition(buffer.count <= dataBytes - offset, "the file has fewer elements")
+    let end = try offset + stream.read(into: buffer)
+    if end == offset + buffer.count, end < dataBytes { return }
+    try requireLength(dataBytes, found: end == dataBytes ? end + stream.countBytes(limit: 1) : end)
   }
 
   /// Refuses a file whose length does not fit its header, before memory is taken for it. Where the last bytes of

@@ -42,6 +42,29 @@ import Testing
     #expect(error?.expected == "an index of 0 ... 2")
   }
 
+  @Test("A file longer than what is read at once", arguments: [false, true], [1, 4])
+  func severalBlocks(compressed: Bool, zerosFor: Int) throws {
+    let folder = try TemporaryFolder()
+    let count = 7000
+    // All pixels, and one of four.
+    let pixels = sampleBytes(count * 20 * 20).enumerated().map { $0 % zerosFor == 0 ? $1 | 1 : 0 }
+    let labels = (0..<count).map { UInt8($0 % 10) }
+    let bytes = idx([count, 20, 20], pixels)
+    let images = try folder.write(compressed ? gzip(bytes) : bytes, to: "images")
+    let data = try IDX.read(images: images, labels: folder.write(idx([count], labels), to: "labels"))
+    #expect(data.isPacked == (zerosFor > 1))
+    let isEqual = (0..<count).allSatisfy {
+      data.image(at: $0) == Array(pixels[$0 * 400..<$0 * 400 + 400]) && data.label(at: $0) == $0 % 10
+    }
+    #expect(isEqual)
+    let cut = try folder.write(
+      compressed ? gzip(Array(bytes.dropLast())) : Array(bytes.dropLast()), to: "cut")
+    let error = #expect(throws: FileError.self) { try IDX.read(images: cut, labels: folder.path("labels")) }
+    #expect(error?.problem == "is shorter than its header says")
+    #expect(error?.expected == "2800000 bytes of data")
+    #expect(error?.found == "2799999")
+  }
+
   @Test("Input 24: a gzip header with a name of 64 KB is skipped")
   func longName() throws {
     let folder = try TemporaryFolder()

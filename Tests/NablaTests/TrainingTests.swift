@@ -91,8 +91,11 @@ import Testing
     #expect(areEqual)
   }
 
-  @Test func evaluationIsTheSameForEveryThreadCount() throws {
-    let data = try randomData(count: 1000, inputs: 20, classes: 4)
+  /// With and without zeros left out.
+  @Test(arguments: [20, 67] as [UInt32])
+  func evaluationIsTheSameForEveryThreadCount(percentNonZero: UInt32) throws {
+    let data = try randomData(count: 1000, inputs: 20, classes: 4, percentNonZero: percentNonZero)
+    #expect(data.isPacked == (percentNonZero == 20))
     let network = try Network(topology: Topology([20, 5, 4]), cost: .crossEntropy, seed: 1)
     let expected = try network.evaluate(data, threads: 1)
     #expect(expected.confusion.flatMap { $0 }.reduce(0, +) == 1000)
@@ -102,6 +105,20 @@ import Testing
       return confidences.firstIndex(of: confidences.max()!) == data.label(at: index)
     }
     #expect(expected.correct == byHand)
+    // A part of the data set begins anywhere in its memory.
+    let parts = try [0..<301, 301..<1000].map { try network.evaluate(data[$0]).correct }
+    #expect(parts.reduce(0, +) == byHand)
+  }
+
+  /// `backpropagate` takes every pixel, `feedforward` those that are not zero.
+  @Test(arguments: [[50, 30, 7], [50, 150, 20, 7], [50, 7]])
+  func feedforwardWithoutZerosGivesTheSameBits(_ sizes: [Int]) throws {
+    let data = try randomData(count: 20, inputs: 50, classes: 7, percentNonZero: 20)
+    let network = try Network(topology: Topology(sizes), seed: 1)
+    for index in 0..<data.count {
+      let trace = try network.backpropagate(image: data.image(at: index), label: data.label(at: index))
+      #expect(try network.feedforward(data.image(at: index)) == trace.activations.last)
+    }
   }
 
   @Test func aRequestedStopEndsAfterTheMiniBatch() throws {

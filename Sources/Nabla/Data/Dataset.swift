@@ -34,29 +34,34 @@ public struct Dataset: Sendable {
   public init(
     images: [UInt8], labels: [UInt8], imageShape: ImageShape, classCount: Int? = nil
   ) throws(NablaError) {
-    let storage = try PixelStorage(imageBytes: images.count, labelCount: labels.count)
-    _ = storage.images.update(fromContentsOf: images)
-    _ = storage.labels.update(fromContentsOf: labels)
-    try self.init(storage: storage, imageShape: imageShape, classCount: classCount)
-  }
-
-  /// Creates a data set over memory that a reader has filled, without copying it.
-  ///
-  /// - Throws: as `init(images:labels:imageShape:classCount:)`.
-  package init(storage: PixelStorage, imageShape: ImageShape, classCount: Int? = nil) throws(NablaError) {
     guard imageShape.rows > 0, imageShape.columns > 0 else {
       throw .mismatch(
         "expected images of at least 1 x 1 pixels, found \(imageShape.rows) x \(imageShape.columns)")
     }
     let (inputSize, overflow) = imageShape.rows.multipliedReportingOverflow(by: imageShape.columns)
     guard !overflow else { throw .outOfMemory(bytes: nil) }
-    let count = storage.labels.count
-    guard count > 0 else { throw .mismatch("expected at least one image, found none") }
-    guard storage.images.count / inputSize == count, storage.images.count % inputSize == 0 else {
+    guard labels.count > 0 else { throw .mismatch("expected at least one image, found none") }
+    guard images.count / inputSize == labels.count, images.count % inputSize == 0 else {
       throw .mismatch(
-        "expected as many images as labels, found \(storage.images.count / inputSize) images and \(count) labels"
+        "expected as many images as labels, found \(images.count / inputSize) images and \(labels.count) labels"
       )
     }
+    let storage = try PixelStorage(count: labels.count, inputSize: inputSize)
+    _ = storage.labels.update(fromContentsOf: labels)
+    while let block = try storage.nextBlock() {
+      let pixels = block.images.lowerBound * inputSize..<block.images.upperBound * inputSize
+      _ = block.pixels.update(fromContentsOf: images[pixels])
+    }
+    try self.init(storage: storage, imageShape: imageShape, classCount: classCount)
+  }
+
+  /// Creates a data set over memory that a reader has filled, without copying it.
+  ///
+  /// - Precondition: all images are there, and as large as `imageShape` says.
+  /// - Throws: `NablaError.mismatch` naming the first label that is not below `classCount`.
+  package init(storage: PixelStorage, imageShape: ImageShape, classCount: Int? = nil) throws(NablaError) {
+    precondition(storage.isFilled, "images are missing")
+    precondition(imageShape.rows * imageShape.columns == storage.inputSize, "images of another size")
     let largest = Int(storage.labels.max() ?? 0)
     if let classCount, largest >= classCount {
       let index = storage.labels.firstIndex { Int($0) >= classCount } ?? 0
@@ -66,7 +71,7 @@ public struct Dataset: Sendable {
     self.storage = storage
     self.imageShape = imageShape
     self.classCount = classCount ?? largest + 1
-    self.count = count
+    count = storage.labels.count
     start = 0
   }
 
@@ -99,7 +104,12 @@ public struct Dataset: Sendable {
   /// The pixels of image `index`, row-major, 0 ... 255.
   public func image(at index: Int) -> [UInt8] {
     precondition(index >= 0 && index < count, "index out of bounds")
-    return Array(UnsafeBufferPointer(start: images + index * inputSize, count: inputSize))
+    return withView { view in
+      [UInt8](unsafeUninitializedCapacity: inputSize) { pixels, filled in
+        view.copyImage(index, to: pixels.baseAddress!)
+        filled = inputSize
+      }
+    }
   }
 
   /// The class of image `index`.
@@ -108,39 +118,74 @@ public struct Dataset: Sendable {
     return Int(labels[index])
   }
 
-  /// Calls `body` with pointers to the pixels and labels, which live as long as the call.
-  func withView<Result>(_ body: (DatasetView) -> Result) -> Result {
-    withExtendedLifetime(storage) { body(DatasetView(images: images, labels: labels.baseAddress!)) }
-  }
-
-  /// count * inputSize pixels, valid as long as the data set lives.
-  package var images: UnsafePointer<UInt8> {
-    UnsafePointer(storage.images.baseAddress!) + start * inputSize
-  }
-
   /// count labels, valid as long as the data set lives.
   package var labels: UnsafeBufferPointer<UInt8> {
     UnsafeBufferPointer(start: storage.labels.baseAddress! + start, count: count)
   }
-}
 
-/// A data set as the training loop sees it: two pointers, no owner, nothing to retain.
-struct DatasetView: BitwiseCopyable {
-  let images: UnsafePointer<UInt8>
-  let labels: UnsafePointer<UInt8>
-}
+  /// Bytes of memory that the images and labels take, those outside this slice included.
+  package var storedBytes: Int { storage.storedBytes }
 
-/// The memory behind a data set: allocated once, filled by one reader, never written after.
-package final class PixelStorage: @unchecked Sendable {
-  private let imageBuffer: AlignedBuffer<UInt8>
-  private let labelBuffer: AlignedBuffer<UInt8>
+  /// Whether the images are stored without their zeros.
+  package var isPacked: Bool { nonZeroPixels != nil }
 
-  /// - Throws: `NablaError.outOfMemory`.
-  package init(imageBytes: Int, labelCount: Int) throws(NablaError) {
-    imageBuffer = try AlignedBuffer(count: imageBytes)
-    labelBuffer = try AlignedBuffer(count: labelCount)
+  /// Pixels that are not zero, where the images are stored without their zeros; nil where nobody counts them.
+  var nonZeroPixels: Int? {
+    withView { view in
+      if case .packed(let rows) = view.pixels { rows.nonZeroPixels(rows: count) } else { nil }
+    }
   }
 
-  package var images: UnsafeMutableBufferPointer<UInt8> { imageBuffer.elements }
-  package var labels: UnsafeMutableBufferPointer<UInt8> { labelBuffer.elements }
+  /// Calls `body` with pointers to the pixels and labels, which live as long as the call.
+  func withView<Result>(_ body: (DatasetView) -> Result) -> Result {
+    withExtendedLifetime(storage) { body(storage.view.from(start)) }
+  }
+}
+
+/// A data set as the training loop sees it: pointers, no owner, nothing to retain.
+struct DatasetView: BitwiseCopyable {
+  /// Images [count, inputSize], or their rows without zeros.
+  enum Pixels: BitwiseCopyable {
+    case raw(UnsafePointer<UInt8>)
+    case packed(SparseRows)
+  }
+
+  let inputSize: Int
+  let pixels: Pixels
+  let labels: UnsafePointer<UInt8>
+
+  /// The rows without zeros; nil where all pixels are stored.
+  var rows: SparseRows? {
+    if case .packed(let rows) = pixels { rows } else { nil }
+  }
+
+  /// This data set from image `first` on.
+  func from(_ first: Int) -> DatasetView {
+    let pixels: Pixels =
+      switch pixels {
+      case .raw(let start): .raw(start + first * inputSize)
+      case .packed(let rows): .packed(rows.from(row: first))
+      }
+    return DatasetView(inputSize: inputSize, pixels: pixels, labels: labels + first)
+  }
+
+  /// Copies the pixels of image `index`, 0 ... 255.
+  func copyImage(_ index: Int, to image: UnsafeMutablePointer<UInt8>) {
+    switch pixels {
+    case .raw(let start): image.update(from: start + index * inputSize, count: inputSize)
+    case .packed(let rows):
+      image.update(repeating: 0, count: inputSize)
+      rows.unpack(index, into: image)
+    }
+  }
+
+  /// Writes image `index` as the network's input, 0 ... 1.
+  func copyInput(_ index: Int, to input: UnsafeMutablePointer<Float>) {
+    switch pixels {
+    case .raw(let start): Kernels.pixels(start + index * inputSize, count: inputSize, into: input)
+    case .packed(let rows):
+      input.update(repeating: 0, count: inputSize)
+      rows.unpack(index, into: input)
+    }
+  }
 }

@@ -1,7 +1,8 @@
 import CKernels
+import Synchronization
 
 /// A team of threads that runs one function together: one OpenMP parallel region.
-enum Team {
+package enum Team {
   /// The most members a team can have.
   static let maximumMembers = 1024
 
@@ -21,6 +22,25 @@ enum Team {
     let box = Body(body)
     let context = Unmanaged.passUnretained(box).toOpaque()
     withExtendedLifetime(box) { Kernels.check(nabla_team_run(members, teamBody, context)) }
+  }
+
+  /// Runs `body` once for each of 0 ..< `iterations` on all cores, in any order.
+  ///
+  /// Each member takes the next one when it has finished another, so that they end together.
+  package static func forEach(_ iterations: Int, _ body: @escaping @Sendable (Int) -> Void) {
+    let next = Counter()
+    run(members: max(1, min(iterations, coreCount))) { _ in
+      while let index = next.take(below: iterations) { body(index) }
+    }
+  }
+
+  private final class Counter: Sendable {
+    private let value = Atomic(0)
+
+    func take(below end: Int) -> Int? {
+      let taken = value.add(1, ordering: .relaxed).oldValue
+      return taken < end ? taken : nil
+    }
   }
 
   private final class Body: Sendable {

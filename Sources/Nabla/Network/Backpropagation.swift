@@ -19,9 +19,8 @@ struct Backpropagation: BitwiseCopyable {
   let layers: UnsafePointer<DenseLayer>
   let layerCount: Int
   let cost: Cost
-  /// a^1 [m, inputStride], pixels as 0 ... 1; not used where the input is sparse.
-  let input: UnsafeMutablePointer<Float>
-  let inputSize: Int
+  /// a^1 [m, inputStride], pixels as 0 ... 1; nil where the first layer reads rows without zeros where they lie.
+  let input: UnsafeMutablePointer<Float>?
   let inputStride: Int
   /// y [m, padded outputs]: 1 for the right class, else 0.
   let target: UnsafeMutablePointer<Float>
@@ -32,10 +31,8 @@ struct Backpropagation: BitwiseCopyable {
   func setInput(_ batch: MiniBatch, rows: Range<Int>) {
     let classes = output.paddedOutputs
     for s in rows {
-      let index = Int(batch.indices[s])
-      if batch.sparse == nil {
-        Kernels.pixels(batch.data.images + index * inputSize, count: inputSize, into: input + s * inputStride)
-      }
+      let index = batch.image(s)
+      if let input { batch.data.copyInput(index, to: input + s * inputStride) }
       (target + s * classes).update(repeating: 0, count: classes)
       target[s * classes + Int(batch.data.labels[index])] = 1
     }
@@ -43,8 +40,8 @@ struct Backpropagation: BitwiseCopyable {
 
   /// Step 2, the first layer: all samples, the member's neurons.
   func feedforwardFirst(_ batch: MiniBatch, _ member: TeamMember?) {
-    if let sparse = batch.sparse {
-      layers[0].feedforward(sparse, batch.indices, samples: batch.count, member)
+    if input == nil, let rows = batch.data.rows {
+      layers[0].feedforward(rows, batch.indices, samples: batch.count, member)
     } else {
       layers[0].feedforward(samples: batch.count, member)
     }
@@ -97,8 +94,8 @@ struct Backpropagation: BitwiseCopyable {
   ///
   /// The sum is never stored: each sample's term goes straight to the parameter, in the mini-batch's order.
   func descend(_ batch: MiniBatch, scale: Float, decay: Float, _ member: TeamMember?) {
-    if let sparse = batch.sparse {
-      layers[0].step(sparse, batch.indices, scale: scale, decay: decay, samples: batch.count, member)
+    if input == nil, let rows = batch.data.rows {
+      layers[0].step(rows, batch.indices, scale: scale, decay: decay, samples: batch.count, member)
     } else {
       layers[0].step(scale: scale, decay: decay, samples: batch.count, member)
     }
@@ -111,9 +108,11 @@ struct Backpropagation: BitwiseCopyable {
 /// Which pictures a mini-batch consists of.
 struct MiniBatch: BitwiseCopyable {
   let data: DatasetView
-  /// The same pictures without their zeros, where most pixels are zero.
-  let sparse: SparseRows?
-  /// The place of each sample in the data set, in the mini-batch's order.
-  let indices: UnsafePointer<UInt32>
+  /// The place of each sample in the data set, in the mini-batch's order; nil for its first samples in their order.
+  let indices: UnsafePointer<UInt32>?
   let count: Int
+
+  /// The place of sample `s` in the data set.
+  @inline(__always)
+  func image(_ s: Int) -> Int { indices.map { Int($0[s]) } ?? s }
 }

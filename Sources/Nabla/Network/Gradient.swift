@@ -52,7 +52,7 @@ extension Network {
     func row(_ pointer: UnsafePointer<Float>, _ count: Int) -> [Float] {
       Array(UnsafeBufferPointer(start: pointer, count: count))
     }
-    var activations = [row(pass.input, topology.inputSize)]
+    var activations = [row(pass.input!, topology.inputSize)]
     var weightedInputs: [[Float]] = []
     var errors: [[Float]] = []
     for l in 0..<pass.layerCount {
@@ -73,16 +73,13 @@ extension Network {
   private func gradient(of data: Dataset, in workspace: Workspace) throws(NablaError) -> Gradient {
     let pass = workspace.passes[0]
     let samples = data.count
-    let indices = try AlignedBuffer<UInt32>(count: samples)
-    for s in 0..<samples { indices.pointer[s] = UInt32(s) }
     let sums = try Network(zero: topology, cost: cost)
     data.withView { view in
-      workspace.feedforward(MiniBatch(data: view, sparse: nil, indices: indices.pointer, count: samples))
+      workspace.feedforward(MiniBatch(data: view, indices: nil, count: samples))
       pass.outputError(rows: 0..<samples)
       pass.backpropagateError(rows: 0..<samples)
       pass.gradient(into: sums.parameters.pointer, topology: topology, samples: samples)
     }
-    withExtendedLifetime(indices) {}
     return withExtendedLifetime(workspace) {
       Gradient(
         weights: topology.layers.indices.map { sums.weights(layer: $0) },

@@ -10,7 +10,7 @@ final class Workspace {
   private let network: Network
 
   /// - Parameters:
-  ///   - denseInput: whether a^1 is needed; rows without zeros are read where they lie.
+  ///   - denseInput: whether the pictures become a^1; rows without zeros can be read where they lie.
   ///   - errors: whether steps 3 to 5 will run; feedforward alone needs no room for δ.
   /// - Throws: `NablaError.outOfMemory`.
   init(
@@ -54,9 +54,8 @@ final class Workspace {
       }
       passes.append(
         Backpropagation(
-          layers: firstLayer, layerCount: shapes.count, cost: network.cost, input: input,
-          inputSize: inputSize,
-          inputStride: inputStride, target: take(classes)))
+          layers: firstLayer, layerCount: shapes.count, cost: network.cost,
+          input: denseInput ? input : nil, inputStride: inputStride, target: take(classes)))
     }
     self.passes = passes
     self.capacity = capacity

@@ -11,7 +11,6 @@ struct EpochOutcome {
 struct EpochPlan: BitwiseCopyable {
   let passes: (Backpropagation, Backpropagation)
   let data: DatasetView
-  let sparse: SparseRows?
   let order: UnsafePointer<UInt32>
   let count: Int
   let miniBatchSize: Int
@@ -59,7 +58,7 @@ struct EpochPlan: BitwiseCopyable {
   /// Whether the first layer's panels go round: the dense kernels let several members share one otherwise, each
   /// with other inputs in the update than samples in the next forward step.
   private func ownsPanels(_ member: TeamMember) -> Bool {
-    sparse != nil || passes.0.layers[0].paddedOutputs / panelWidth >= member.count
+    passes.0.input == nil || passes.0.layers[0].paddedOutputs / panelWidth >= member.count
   }
 
   /// Steps 2 (but for the first layer) to 4.
@@ -79,8 +78,8 @@ struct EpochPlan: BitwiseCopyable {
   private func miniBatch(from start: Int) -> MiniBatch {
     let samples = min(miniBatchSize, count - start)
     let after = min(miniBatchSize, count - start - samples)
-    sparse?.prefetch(order + start + samples, samples: after)
-    return MiniBatch(data: data, sparse: sparse, indices: order + start, count: samples)
+    data.rows?.prefetch(order + start + samples, samples: after)
+    return MiniBatch(data: data, indices: order + start, count: samples)
   }
 
   private func addCost(_ pass: Backpropagation, _ batch: MiniBatch, _ cost: inout CostSum) {
@@ -88,7 +87,7 @@ struct EpochPlan: BitwiseCopyable {
     for s in 0..<batch.count {
       cost.add(
         output.a + s * output.paddedOutputs, count: output.outputs,
-        label: Int(data.labels[Int(batch.indices[s])]))
+        label: Int(data.labels[batch.image(s)]))
     }
   }
 }

@@ -22,12 +22,8 @@ extension Network {
   public func feedforward(_ image: [UInt8]) throws(NablaError) -> [Float] {
     let data = try fitting(
       Dataset(images: image, labels: [0], imageShape: .init(rows: 1, columns: max(image.count, 1))))
-    let workspace = try Workspace(network: self, capacity: 1, errors: false)
-    data.withView { view in
-      withUnsafePointer(to: 0 as UInt32) {
-        workspace.feedforward(MiniBatch(data: view, sparse: nil, indices: $0, count: 1))
-      }
-    }
+    let workspace = try Workspace(network: self, capacity: 1, denseInput: !data.isPacked, errors: false)
+    data.withView { workspace.feedforward(MiniBatch(data: $0, indices: nil, count: 1)) }
     return withExtendedLifetime(workspace) {
       Array(UnsafeBufferPointer(start: workspace.output, count: topology.outputSize))
     }
@@ -46,52 +42,52 @@ extension Network {
     let members = min(threads ?? Team.coreCount, chunks)
     var workspaces: [Workspace] = []
     for _ in 0..<members {
-      workspaces.append(try Workspace(network: self, capacity: chunkSize, errors: false))
+      workspaces.append(
+        try Workspace(network: self, capacity: chunkSize, denseInput: !data.isPacked, errors: false))
     }
-    let order = try AlignedBuffer<UInt32>(count: data.count)
-    for index in 0..<data.count { order.pointer[index] = UInt32(truncatingIfNeeded: index) }
-    let predictions = try AlignedBuffer<Int32>(count: data.count)
+    // A matrix [actual][predicted] for each member; a label has eight bits.
+    let (outputs, cost) = (topology.outputSize, cost)
+    let labelCount = min(outputs, 256)
+    let confusions = try AlignedBuffer<Int>(count: members * labelCount * outputs)
     let costs = try AlignedBuffer<Double>(count: chunks)
     data.withView { view in
-      nonisolated(unsafe) let view = view
-      nonisolated(unsafe) let workspaces = workspaces
-      nonisolated(unsafe) let (order, predictions, costs) = (
-        order.pointer, predictions.pointer, costs.pointer
-      )
-      let (count, outputs, cost) = (data.count, topology.outputSize, cost)
+      nonisolated(unsafe) let (view, workspaces) = (view, workspaces)
+      nonisolated(unsafe) let (confusions, costs) = (confusions.pointer, costs.pointer)
+      let count = data.count
       Team.run(members: members) { member in
         let workspace = workspaces[member.index]
+        let confusion = confusions + member.index * labelCount * outputs
         for chunk in stride(from: member.index, to: chunks, by: member.count) {
           let start = chunk * chunkSize
-          let samples = min(chunkSize, count - start)
-          workspace.feedforward(MiniBatch(data: view, sparse: nil, indices: order + start, count: samples))
+          let batch = MiniBatch(data: view.from(start), indices: nil, count: min(chunkSize, count - start))
+          workspace.feedforward(batch)
           var sum = CostSum(cost)
-          for s in 0..<samples {
+          for s in 0..<batch.count {
             let a = workspace.output + s * workspace.outputStride
-            predictions[start + s] = Int32(indexOfLargest(UnsafeBufferPointer(start: a, count: outputs)))
-            sum.add(a, count: outputs, label: Int(view.labels[start + s]))
+            let label = Int(batch.data.labels[s])
+            confusion[label * outputs + indexOfLargest(UnsafeBufferPointer(start: a, count: outputs))] += 1
+            sum.add(a, count: outputs, label: label)
           }
           costs[chunk] = sum.total
         }
       }
     }
-    withExtendedLifetime(order) {}
-    return summarize(data, predictions: predictions.elements, costs: costs.elements)
+    return summarize(
+      confusions.elements, labelCount: labelCount, cost: costs.elements.reduce(0, +) / Double(data.count))
   }
 
+  /// Adds up the confusion matrices [labelCount, outputs] of all members.
   private func summarize(
-    _ data: Dataset, predictions: UnsafeMutableBufferPointer<Int32>, costs: UnsafeMutableBufferPointer<Double>
+    _ counts: UnsafeMutableBufferPointer<Int>, labelCount: Int, cost: Double
   ) -> Evaluation {
-    var confusion = [[Int]](
-      repeating: [Int](repeating: 0, count: topology.outputSize), count: topology.outputSize)
-    var correct = 0
-    for (label, prediction) in zip(data.labels, predictions) {
-      confusion[Int(label)][Int(prediction)] += 1
-      if label == prediction { correct += 1 }
+    let outputs = topology.outputSize
+    var confusion = [[Int]](repeating: [Int](repeating: 0, count: outputs), count: outputs)
+    for (index, samples) in counts.enumerated() {
+      confusion[index / outputs % labelCount][index % outputs] += samples
     }
     return Evaluation(
-      correct: correct, total: data.count, cost: costs.reduce(0, +) / Double(data.count), confusion: confusion
-    )
+      correct: (0..<labelCount).reduce(0) { $0 + confusion[$1][$1] }, total: counts.reduce(0, +), cost: cost,
+      confusion: confusion)
   }
 }
 

@@ -19,7 +19,6 @@ public final class Trainer {
   public private(set) var epochsDone = 0
 
   private let data: Dataset
-  private let sparse: SparseImages?
   private let workspace: Workspace
   private let order: AlignedBuffer<UInt32>
   private var pace: TeamPace
@@ -35,7 +34,8 @@ public final class Trainer {
   /// As `init(network:data:settings:)`, for tests of what must not change a bit.
   ///
   /// - Parameters:
-  ///   - leavesZerosOut: false keeps to the dense kernels, the reference that the sparse ones are compared with.
+  ///   - leavesZerosOut: false turns pictures that are stored without zeros into a^1 and keeps to the dense kernels,
+  ///     the reference that the sparse ones are compared with.
   ///   - pace: how many members work; nil as many as pay.
   package init(
     network: Network, data: Dataset, settings: TrainingSettings, leavesZerosOut: Bool = true,
@@ -50,14 +50,15 @@ public final class Trainer {
     self.settings = settings
     let samples = min(settings.miniBatchSize, data.count)
     let threads = min(settings.threads ?? Team.coreCount, Team.coreCount)
-    sparse = leavesZerosOut ? try SparseImages.packing(self.data, threads: threads) : nil
+    let nonZeroPixels = leavesZerosOut ? self.data.nonZeroPixels : nil
     self.pace =
       pace
       ?? TeamPace(
         members: TeamSize.members(
-          topology: network.topology, samples: samples, pixelsPerSample: sparse?.pixelsPerSample,
-          limit: threads))
-    workspace = try Workspace(network: network, capacity: samples, passes: 2, denseInput: sparse == nil)
+          topology: network.topology, samples: samples,
+          pixelsPerSample: nonZeroPixels.map { Double($0) / Double(data.count) }, limit: threads))
+    workspace = try Workspace(
+      network: network, capacity: samples, passes: 2, denseInput: nonZeroPixels == nil)
     order = try AlignedBuffer(count: data.count)
   }
 
@@ -75,9 +76,9 @@ public final class Trainer {
     let (samples, cost) = data.withView { view in
       runEpoch(
         EpochPlan(
-          passes: (workspace.passes[0], workspace.passes[1]), data: view, sparse: sparse?.rows,
-          order: order.pointer, count: data.count, miniBatchSize: workspace.capacity,
-          learningRate: settings.learningRate, decay: decay), progress)
+          passes: (workspace.passes[0], workspace.passes[1]), data: view, order: order.pointer,
+          count: data.count, miniBatchSize: workspace.capacity, learningRate: settings.learningRate,
+          decay: decay), progress)
     }
     let elapsed = clock.now - start
     epochsDone += 1
@@ -95,7 +96,7 @@ public final class Trainer {
   }
 
   /// Whether the first layer reads the pictures without their zeros.
-  package var leavesZerosOut: Bool { sparse != nil }
+  package var leavesZerosOut: Bool { workspace.passes[0].input == nil }
 
   /// 1 - ηλ/n, the factor every weight shrinks by before a step.
   private var decay: Float {

@@ -1,0 +1,88 @@
+/// The memory behind a data set: filled once, image after image, by one reader, and never written after.
+///
+/// Images are stored once: without their zeros where most pixels are zero, as they are where not. Filling starts
+/// with the former and changes to the latter when the images so far have too few zeros.
+package final class PixelStorage: @unchecked Sendable {
+  /// Some images, one after the other, for a reader to fill.
+  package struct Block {
+    /// Which images of the data set.
+    package let images: Range<Int>
+    /// Room for them [images.count, inputSize]; what it holds at first means nothing.
+    package let pixels: UnsafeMutableBufferPointer<UInt8>
+  }
+
+  package let inputSize: Int
+  private let count: Int
+  private let labelBuffer: AlignedBuffer<UInt8>
+  private var isPacked: Bool
+  /// All images so far while `isPacked`, else none.
+  private var packed: PackedImages
+  /// Pixels [count, inputSize] unless `isPacked`, then none.
+  private var raw: AlignedBuffer<UInt8>
+  /// The block under way, while `isPacked`.
+  private var scratch: AlignedBuffer<UInt8>
+  private var underWay = 0..<0
+  package private(set) var isFilled = false
+
+  /// Makes room for `count` images of `inputSize` pixels.
+  ///
+  /// - Throws: `NablaError.outOfMemory` when the pixels as they are would not fit.
+  package init(count: Int, inputSize: Int) throws(NablaError) {
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: inputSize)
+    guard !overflow else { throw .outOfMemory(bytes: nil) }
+    try requireMemory(bytes: bytes)
+    self.count = count
+    self.inputSize = inputSize
+    labelBuffer = try AlignedBuffer(count: count)
+    isPacked = inputSize <= PackedImages.largestInput
+    packed = try PackedImages(capacity: isPacked ? count : 0, inputSize: inputSize)
+    raw = try AlignedBuffer(reserving: isPacked ? 0 : bytes)
+    scratch = try AlignedBuffer(
+      count: isPacked ? min(count, Self.imagesPerBlock(of: inputSize)) * inputSize : 0)
+  }
+
+  /// Small enough that a block is still in the cache when it is packed.
+  private static func imagesPerBlock(of inputSize: Int) -> Int { max(1, (1 << 20) / inputSize) }
+
+  /// A label for each image, to be filled by the reader.
+  package var labels: UnsafeMutableBufferPointer<UInt8> { labelBuffer.elements }
+
+  /// Stores the images of the block before, and returns the next one; nil when all images are there.
+  ///
+  /// - Throws: `NablaError.outOfMemory`.
+  package func nextBlock() throws(NablaError) -> Block? {
+    if isPacked, !packed.append(scratch.pointer, count: underWay.count) { try unpack() }
+    let first = underWay.upperBound
+    guard first < count else {
+      packed.finish()
+      scratch = try AlignedBuffer(count: 0)
+      isFilled = true
+      return nil
+    }
+    underWay = first..<min(count, first + Self.imagesPerBlock(of: inputSize))
+    return Block(
+      images: underWay,
+      pixels: UnsafeMutableBufferPointer(
+        start: isPacked ? scratch.pointer : raw.pointer + first * inputSize, count: underWay.count * inputSize
+      ))
+  }
+
+  /// Goes on with all pixels as they are.
+  private func unpack() throws(NablaError) {
+    raw = try AlignedBuffer(reserving: count * inputSize)
+    packed.unpack(into: raw.pointer)
+    (raw.pointer + underWay.lowerBound * inputSize).update(
+      from: scratch.pointer, count: underWay.count * inputSize)
+    isPacked = false
+  }
+
+  /// Bytes of memory that the images and labels take.
+  var storedBytes: Int { labelBuffer.count + raw.count + packed.storedBytes }
+
+  /// The images as the training loop sees them, valid as long as the storage lives.
+  var view: DatasetView {
+    DatasetView(
+      inputSize: inputSize, pixels: isPacked ? .packed(packed.rows) : .raw(raw.pointer),
+      labels: labelBuffer.pointer)
+  }
+}
