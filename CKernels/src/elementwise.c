@@ -40,7 +40,9 @@ nabla_status nabla_axpy_f32(size_t n, float alpha, const float *NABLA_RESTRICT x
     RETURN_IF_ERROR(check_vector(x, n));
     RETURN_IF_ERROR(check_vector(y, n));
     const range r = part_of_floats(n, member);
-    if (r.begin < r.end) nabla_private_selected_table()->axpy(r.end - r.begin, alpha, x + r.begin, y + r.begin);
+    const size_t count = r.end - r.begin;
+    const float one = 1; /* an outer product of a single row */
+    if (count) nabla_private_selected_table()->ger(1, count, alpha, &one, x + r.begin, y + r.begin, count);
     return NABLA_OK;
 }
 

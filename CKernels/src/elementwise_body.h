@@ -27,13 +27,36 @@ static void sigmoid_prime_from_activation(size_t n, const float *a, float *out)
     FOR_EACH_VECTOR(n, a, out, vec_sigmoid_prime_from_activation(x));
 }
 
-static void axpy(size_t n, float alpha, const float *x, float *y)
+/* Rows of the outer product side by side, so that y is loaded once for all of them and a row's end, which costs as
+ * much as some vectors, falls on several rows at once. */
+enum { GER_ROWS = 4 };
+INLINE void ger_rows(const int rows, size_t n, float alpha, const float *x, const float *y, float *a, size_t lda)
 {
-    const vec factor = vec_set1(alpha);
+    vec factor[GER_ROWS];
+    UNROLL for (int r = 0; r < rows; ++r)
+        factor[r] = vec_set1(alpha * x[r]);
+    size_t j = 0;
+    for (; j + LANES <= n; j += LANES) {
+        const vec y_vec = vec_load(y + j);
+        UNROLL for (int r = 0; r < rows; ++r) {
+            float *at = a + (size_t)r * lda + j;
+            vec_store(at, vec_fma(factor[r], y_vec, vec_load(at)));
+        }
+    }
+    if (j < n) {
+        const vec y_vec = vec_load_first(y + j, n - j);
+        UNROLL for (int r = 0; r < rows; ++r) {
+            float *at = a + (size_t)r * lda + j;
+            vec_store_first(at, n - j, vec_fma(factor[r], y_vec, vec_load_first(at, n - j)));
+        }
+    }
+}
+
+static void ger(size_t m, size_t n, float alpha, const float *x, const float *y, float *a, size_t lda)
+{
     size_t i = 0;
-    for (; i + LANES <= n; i += LANES) vec_store(y + i, vec_fma(factor, vec_load(x + i), vec_load(y + i)));
-    if (i < n)
-        vec_store_first(y + i, n - i, vec_fma(factor, vec_load_first(x + i, n - i), vec_load_first(y + i, n - i)));
+    for (; i + GER_ROWS <= m; i += GER_ROWS) ger_rows(GER_ROWS, n, alpha, x + i, y, a + i * lda, lda);
+    for (; i < m; ++i) ger_rows(1, n, alpha, x + i, y, a + i * lda, lda);
 }
 
 /* Multiplying by 1/255 misses the correctly rounded quotient for 126 of the 256 values; one Newton step with an

@@ -16,7 +16,7 @@ typedef struct kernel_table {
     void (*sigmoid)(size_t n, const float *z, float *a);
     void (*sigmoid_prime)(size_t n, const float *z, float *out);
     void (*sigmoid_prime_from_activation)(size_t n, const float *a, float *out);
-    void (*axpy)(size_t n, float alpha, const float *x, float *y);
+    void (*ger)(size_t m, size_t n, float alpha, const float *x, const float *y, float *a, size_t lda);
     void (*pixels)(size_t n, const uint8_t *pixels, float *out);
 
     void (*gemm)(nabla_transpose transpose_a, nabla_transpose transpose_b, size_t m, size_t n, size_t k, float alpha,

@@ -60,8 +60,8 @@ nabla_status nabla_ger_f32(size_t m, size_t n, float alpha, const float *NABLA_R
     RETURN_IF_ERROR(check_vector(y, n));
     RETURN_IF_ERROR(check_floats(a, m, n, lda));
     if (m == 0 || n == 0) return NABLA_OK;
-    const kernel_table *table = nabla_private_selected_table();
     const range rows = member ? part(m, member->index, member->count) : (range){0, m};
-    for (size_t i = rows.begin; i < rows.end; ++i) table->axpy(n, alpha * x[i], y, a + i * lda);
+    const size_t i = rows.begin;
+    if (i < rows.end) nabla_private_selected_table()->ger(rows.end - i, n, alpha, x + i, y, a + i * lda, lda);
     return NABLA_OK;
 }
