@@ -36,7 +36,10 @@ struct EvaluateCommand: ParsableCommand {
     let loaded = try DataLoading.load(data, classCount: network.topology.outputSize, quiet: json)
     let (part, set) = try DataPart.choose(part, of: loaded, from: data)
     try network.checkFit(set, from: data)
+    let clock = ContinuousClock()
+    let start = clock.now
     let evaluation = try network.evaluate(set, threads: threads?.number)
+    let elapsed = clock.now - start
     if json {
       try Console.print(
         JSON.object([
@@ -46,6 +49,7 @@ struct EvaluateCommand: ParsableCommand {
           ("accuracy", .number(evaluation.accuracy)),
           ("cost", .number(evaluation.cost)),
           ("confusion", .array(evaluation.confusion.map(JSON.integers))),
+          ("evaluation_seconds", .number(elapsed / .seconds(1))),
         ]).description)
       return
     }

@@ -22,7 +22,9 @@ struct ModelCommandTests {
     let run = try nabla("evaluate", model.path, "--data", SharedModel.data, "--json")
     #expect(run.status == 0)
     let result = try JSONLine(run.output)
-    #expect(result.keys == ["set", "correct", "total", "accuracy", "cost", "confusion"])
+    #expect(
+      result.keys == ["set", "correct", "total", "accuracy", "cost", "confusion", "evaluation_seconds"])
+    #expect(try (1e-6...10).contains(result.number("evaluation_seconds")))
     #expect(try result.string("set") == "test")
     let last = try JSONLine(model.lines[1])
     #expect(try result.integer("correct") == last.integer("test_correct"))
