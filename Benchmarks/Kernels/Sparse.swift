@@ -65,12 +65,11 @@ private struct Digits: Sendable {
   static let shared = Digits()
 
   private let starts: [UInt64]
-  private let columns: [UInt16]
-  private let values: [UInt8]
+  private let entries: [UInt16]
   private let samples = Array(0..<UInt32(count))
 
   /// Pixels that are not zero.
-  var pixelCount: Int { columns.count }
+  var pixelCount: Int { entries.count }
 
   private init() {
     let (count, inputs) = (Digits.count, SyntheticDigits.pixelsPerImage)
@@ -83,21 +82,17 @@ private struct Digits: Sendable {
     }
     var starts = [UInt64](repeating: 0, count: count + 1)
     check(nabla_sparse_count(count, inputs, images, &starts))
-    var columns = [UInt16](repeating: 0, count: Int(starts[count]))
-    var values = [UInt8](repeating: 0, count: Int(starts[count]))
-    check(nabla_sparse_pack(count, inputs, images, starts, &columns, &values, nil))
-    (self.starts, self.columns, self.values) = (starts, columns, values)
+    var entries = [UInt16](repeating: 0, count: Int(starts[count]))
+    check(nabla_sparse_pack(count, inputs, images, starts, &entries, nil))
+    (self.starts, self.entries) = (starts, entries)
   }
 
   func withRows(_ body: (UnsafePointer<nabla_sparse_rows>, UnsafePointer<UInt32>) -> Void) {
     starts.withUnsafeBufferPointer { starts in
-      columns.withUnsafeBufferPointer { columns in
-        values.withUnsafeBufferPointer { values in
-          samples.withUnsafeBufferPointer { samples in
-            var rows = nabla_sparse_rows(
-              starts: starts.baseAddress, columns: columns.baseAddress, values: values.baseAddress)
-            body(&rows, samples.baseAddress!)
-          }
+      entries.withUnsafeBufferPointer { entries in
+        samples.withUnsafeBufferPointer { samples in
+          var rows = nabla_sparse_rows(starts: starts.baseAddress, entries: entries.baseAddress)
+          body(&rows, samples.baseAddress!)
         }
       }
     }

@@ -239,26 +239,28 @@ NABLA_API nabla_status nabla_dense_update_f32(size_t m, size_t out, size_t in, f
  * weights the results are those of the dense functions on X = value / 255, bit for bit but for the sign of a zero.
  */
 
-/** Rows of pixels, zeros left out (compressed sparse rows): row s holds the pixels starts[s] ... starts[s+1]-1. */
+/** Rows of pixels, zeros left out: row s is the entries starts[s] ... starts[s+1]-1, in ascending columns.
+ *  An entry is pixel << 8 | step: the pixel, standing for pixel / 255, is `step` columns past the entry before it
+ *  (past column 0 for a row's first). Where the next pixel is more than 255 columns away, entries with pixel 0 and
+ *  step 255 lead there. Two bytes a pixel instead of three for a column and a value: rows come from far away. */
 typedef struct nabla_sparse_rows {
     const uint64_t *starts;  /* rows + 1, ascending */
-    const uint16_t *columns; /* the pixel's place, 0 ... in-1, ascending within a row */
-    const uint8_t *values;   /* the pixel, 1 ... 255, standing for value / 255 */
+    const uint16_t *entries; /* starts[rows] */
 } nabla_sparse_rows;
 
-/** starts[s+1] - starts[s] = pixels of row s that are not zero; starts[0] = 0.
+/** starts[s+1] - starts[s] = entries of row s; starts[0] = 0.
  *  Shapes    pixels m x in, contiguous; starts m + 1. One thread. */
 NABLA_API nabla_status nabla_sparse_count(size_t m, size_t in, const uint8_t *NABLA_RESTRICT pixels,
                                           uint64_t *NABLA_RESTRICT starts);
 
-/** Fills columns and values (starts[m] each) from the same pixels, after nabla_sparse_count.
- *  Shapes    in <= 65536. Threads   splits the rows among the members. */
+/** Fills entries[starts[0]] ... entries[starts[m]-1] from the same pixels, after nabla_sparse_count.
+ *  Threads   splits the rows among the members. */
 NABLA_API nabla_status nabla_sparse_pack(size_t m, size_t in, const uint8_t *NABLA_RESTRICT pixels,
-                                         const uint64_t *NABLA_RESTRICT starts, uint16_t *NABLA_RESTRICT columns,
-                                         uint8_t *NABLA_RESTRICT values, const nabla_member *member);
+                                         const uint64_t *NABLA_RESTRICT starts, uint16_t *NABLA_RESTRICT entries,
+                                         const nabla_member *member);
 
 /** nabla_dense_forward_f32 on sparse rows: A = f(X W^T + b).
- *  Shapes    X: the m rows that `samples` names, or rows 0 ... m-1 when it is NULL; in <= 65536.
+ *  Shapes    X: the m rows that `samples` names, or rows 0 ... m-1 when it is NULL.
  *            Columns at or past `in` and rows that do not exist are the caller's error and are not checked.
  *  Numerics  as nabla_dense_forward_f32, without the terms whose X is zero.
  *  Threads   splits A among the members by panels; members past the last panel do nothing. */

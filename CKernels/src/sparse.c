@@ -1,12 +1,34 @@
+#include <string.h>
+
 #include "checks.h"
 #include "kernel_table.h"
 #include "share.h"
 
 static nabla_status check_sparse(size_t m, size_t out, size_t in, const nabla_sparse_rows *x, const float *panels)
 {
-    if (in > (size_t)UINT16_MAX + 1) return NABLA_ERROR_ARGUMENT;
-    if (m && (!x || !x->starts || !x->columns || !x->values)) return NABLA_ERROR_NULL_POINTER;
+    if (m && (!x || !x->starts || !x->entries)) return NABLA_ERROR_NULL_POINTER;
     return check_panels(panels, out, in);
+}
+
+/* The entries of one row, written to `to` unless it is NULL; returns how many. */
+static inline size_t walk_row(const uint8_t *row, size_t in, uint16_t *to)
+{
+    enum { LONGEST_STEP = 255 };
+    size_t count = 0, column = 0;
+    for (size_t k = 0; k < in; ++k) {
+        uint64_t eight;
+        if (in - k >= sizeof eight && (memcpy(&eight, row + k, sizeof eight), eight == 0)) {
+            k += sizeof eight - 1;
+            continue;
+        }
+        if (row[k] == 0) continue;
+        for (; k - column > LONGEST_STEP; column += LONGEST_STEP, ++count)
+            if (to) to[count] = LONGEST_STEP;
+        if (to) to[count] = (uint16_t)(row[k] << 8 | (k - column));
+        column = k;
+        ++count;
+    }
+    return count;
 }
 
 nabla_status nabla_sparse_count(size_t m, size_t in, const uint8_t *NABLA_RESTRICT pixels,
@@ -15,34 +37,19 @@ nabla_status nabla_sparse_count(size_t m, size_t in, const uint8_t *NABLA_RESTRI
     RETURN_IF_ERROR(check_matrix(pixels, m, in, in, 1));
     if (!starts) return NABLA_ERROR_NULL_POINTER;
     starts[0] = 0;
-    for (size_t s = 0; s < m; ++s) {
-        size_t count = 0;
-        for (size_t k = 0; k < in; ++k) count += pixels[s * in + k] != 0;
-        starts[s + 1] = starts[s] + count;
-    }
+    for (size_t s = 0; s < m; ++s) starts[s + 1] = starts[s] + walk_row(pixels + s * in, in, NULL);
     return NABLA_OK;
 }
 
 nabla_status nabla_sparse_pack(size_t m, size_t in, const uint8_t *NABLA_RESTRICT pixels,
-                               const uint64_t *NABLA_RESTRICT starts, uint16_t *NABLA_RESTRICT columns,
-                               uint8_t *NABLA_RESTRICT values, const nabla_member *member)
+                               const uint64_t *NABLA_RESTRICT starts, uint16_t *NABLA_RESTRICT entries,
+                               const nabla_member *member)
 {
     RETURN_IF_ERROR(check_member(member));
     RETURN_IF_ERROR(check_matrix(pixels, m, in, in, 1));
-    if (in > (size_t)UINT16_MAX + 1) return NABLA_ERROR_ARGUMENT;
-    if (!starts || (m && starts[m] && (!columns || !values))) return NABLA_ERROR_NULL_POINTER;
+    if (!starts || (m && starts[m] && !entries)) return NABLA_ERROR_NULL_POINTER;
     const range mine = member ? part(m, member->index, member->count) : (range){0, m};
-    for (size_t s = mine.begin; s < mine.end; ++s) {
-        const uint8_t *row = pixels + s * in;
-        size_t e = (size_t)starts[s];
-        const size_t end = (size_t)starts[s + 1];
-        /* Written always, kept only when not zero: no branch for the processor to guess. */
-        for (size_t k = 0; e < end; ++k) {
-            columns[e] = (uint16_t)k;
-            values[e] = row[k];
-            e += row[k] != 0;
-        }
-    }
+    for (size_t s = mine.begin; s < mine.end; ++s) walk_row(pixels + s * in, in, entries + starts[s]);
     return NABLA_OK;
 }
 
@@ -91,7 +98,6 @@ void nabla_sparse_prefetch(size_t m, const nabla_sparse_rows *x, const uint32_t 
     for (size_t s = 0; s < m; ++s) {
         const size_t row = samples ? samples[s] : s;
         const size_t begin = (size_t)x->starts[row], end = (size_t)x->starts[row + 1];
-        for (size_t e = begin; e < end; e += CACHE_LINE / sizeof *x->columns) __builtin_prefetch(x->columns + e);
-        for (size_t e = begin; e < end; e += CACHE_LINE) __builtin_prefetch(x->values + e);
+        for (size_t e = begin; e < end; e += CACHE_LINE / sizeof *x->entries) __builtin_prefetch(x->entries + e);
     }
 }

@@ -21,15 +21,27 @@ enum { PER_PANEL = NABLA_PANEL / LANES, SPARSE_PANELS = LANES == 16 ? 8 : LANES 
 /* One row of nabla_sparse_rows, and where its activations go. */
 typedef struct sparse_row {
     size_t count;
-    const uint16_t *columns;
-    const uint8_t *values;
+    const uint16_t *entries;
     float *a;
 } sparse_row;
 
 INLINE sparse_row sparse_row_at(const nabla_sparse_rows *rows, size_t index)
 {
     const size_t start = (size_t)rows->starts[index];
-    return (sparse_row){(size_t)rows->starts[index + 1] - start, rows->columns + start, rows->values + start, NULL};
+    return (sparse_row){(size_t)rows->starts[index + 1] - start, rows->entries + start, NULL};
+}
+
+/* What an entry says, in the lowest 16 bits of `entry`. */
+INLINE vec entry_pixel(uint64_t entry) { return vec_set1(pixel_values[entry >> 8 & 255]); }
+INLINE size_t entry_step(uint64_t entry) { return (size_t)(entry & 255) * NABLA_PANEL; }
+
+/* Four entries in one load, the first in the lowest bits. A load meets the stores to weights that are still under
+ * way, and waits where the lowest 12 bits of the addresses agree: one load instead of four is 10% of an update. */
+INLINE uint64_t four_entries(const uint16_t *entries)
+{
+    uint64_t four;
+    memcpy(&four, entries, sizeof four);
+    return four;
 }
 
 /* z of `group` samples side by side, over `panels` panels; written to each row's `a`. */
@@ -37,34 +49,42 @@ INLINE void sparse_strip_forward(const int group, const int panels, const sparse
                                  size_t panel_stride, const float *bias)
 {
     vec acc[4][SPARSE_PANELS * PER_PANEL];
+    const float *weights[4];
     size_t common = row[0].count;
     UNROLL for (int g = 0; g < group; ++g) {
+        weights[g] = w;
         common = smaller(common, row[g].count);
         UNROLL for (int i = 0; i < panels * PER_PANEL; ++i)
             acc[g][i] = vec_load(bias + i * LANES);
     }
 
-#define ADD_PIXEL(g, e)                                                                                                \
+#define ADD_ENTRY(g, entry)                                                                                            \
     do {                                                                                                               \
-        const vec value = vec_set1(pixel_values[row[g].values[e]]);                                                    \
-        const float *weights = w + (size_t)row[g].columns[e] * NABLA_PANEL;                                            \
+        const vec pixel = entry_pixel(entry);                                                                          \
+        weights[g] += entry_step(entry);                                                                               \
         UNROLL for (int p = 0; p < panels; ++p) {                                                                      \
             vec *sum = &acc[g][p * PER_PANEL];                                                                         \
             UNROLL for (int i = 0; i < PER_PANEL; ++i)                                                                 \
-                sum[i] = vec_fma(value, vec_load(weights + (size_t)p * panel_stride + i * LANES), sum[i]);             \
+                sum[i] = vec_fma(pixel, vec_load(weights[g] + (size_t)p * panel_stride + i * LANES), sum[i]);          \
         }                                                                                                              \
     } while (0)
 
-    for (size_t e = 0; e < common; ++e) {
+    size_t e = 0;
+    for (; e + 4 <= common; e += 4) {
+        uint64_t four[4];
         UNROLL for (int g = 0; g < group; ++g)
-            ADD_PIXEL(g, e);
+            four[g] = four_entries(row[g].entries + e);
+        UNROLL for (int i = 0; i < 4; ++i) {
+            UNROLL for (int g = 0; g < group; ++g)
+                ADD_ENTRY(g, four[g] >> 16 * i);
+        }
     }
     UNROLL for (int g = 0; g < group; ++g) {
-        for (size_t e = common; e < row[g].count; ++e) ADD_PIXEL(g, e);
+        for (size_t rest = e; rest < row[g].count; ++rest) ADD_ENTRY(g, row[g].entries[rest]);
         UNROLL for (int i = 0; i < panels * PER_PANEL; ++i)
             vec_store(row[g].a + i * LANES, acc[g][i]);
     }
-#undef ADD_PIXEL
+#undef ADD_ENTRY
 }
 
 /* w = fma(alpha delta, pixel, w) for the pixels of one sample that are not zero. */
@@ -74,16 +94,27 @@ INLINE void sparse_strip_update(const int panels, const sparse_row *row, const f
     vec delta[SPARSE_PANELS * PER_PANEL];
     UNROLL for (int i = 0; i < panels * PER_PANEL; ++i)
         delta[i] = vec_load(scaled_d + i * LANES);
-    for (size_t e = 0; e < row->count; ++e) {
-        const vec value = vec_set1(pixel_values[row->values[e]]);
-        float *weights = w + (size_t)row->columns[e] * NABLA_PANEL;
-        UNROLL for (int p = 0; p < panels; ++p) {
-            UNROLL for (int i = 0; i < PER_PANEL; ++i) {
-                float *at = weights + (size_t)p * panel_stride + i * LANES;
-                vec_store(at, vec_fma(delta[p * PER_PANEL + i], value, vec_load(at)));
-            }
-        }
+
+#define ADD_ENTRY(entry)                                                                                               \
+    do {                                                                                                               \
+        const vec pixel = entry_pixel(entry);                                                                          \
+        w += entry_step(entry);                                                                                        \
+        UNROLL for (int p = 0; p < panels; ++p) {                                                                      \
+            UNROLL for (int i = 0; i < PER_PANEL; ++i) {                                                               \
+                float *at = w + (size_t)p * panel_stride + i * LANES;                                                  \
+                vec_store(at, vec_fma(delta[p * PER_PANEL + i], pixel, vec_load(at)));                                 \
+            }                                                                                                          \
+        }                                                                                                              \
+    } while (0)
+
+    size_t e = 0;
+    for (; e + 4 <= row->count; e += 4) {
+        const uint64_t four = four_entries(row->entries + e);
+        UNROLL for (int i = 0; i < 4; ++i)
+            ADD_ENTRY(four >> 16 * i);
     }
+    for (; e < row->count; ++e) ADD_ENTRY(row->entries[e]);
+#undef ADD_ENTRY
 }
 
 /* All rows of a block over one strip. Samples stand side by side until eight vectors are under way. */
@@ -195,17 +226,21 @@ static size_t make_lists(pixel_lists *lists, size_t first, size_t m, size_t in, 
     /* A counting sort: how many entries each pixel has, where its list begins, then every entry to its place. The
      * counts stand one pixel further on, so that `start` is right again once every list has grown to its end. */
     memset(lists->start, 0, (in + 1) * sizeof lists->start[0]);
-    for (size_t s = 0; s < count; ++s)
-        for (size_t e = 0; e < row[s].count; ++e) ++lists->start[row[s].columns[e] + 1];
+    for (size_t s = 0; s < count; ++s) {
+        uint16_t *after = lists->start + 1;
+        for (size_t e = 0; e < row[s].count; ++e) ++*(after += row[s].entries[e] & 255);
+    }
     uint16_t next = 0;
     for (size_t k = 1; k <= in; ++k) {
         const uint16_t entries = lists->start[k];
         lists->start[k] = next;
         next = (uint16_t)(next + entries);
     }
-    for (size_t s = 0; s < count; ++s)
+    for (size_t s = 0; s < count; ++s) {
+        uint16_t *after = lists->start + 1;
         for (size_t e = 0; e < row[s].count; ++e)
-            lists->entry[lists->start[row[s].columns[e] + 1]++] = (uint16_t)(s << 8 | row[s].values[e]);
+            lists->entry[(*(after += row[s].entries[e] & 255))++] = (uint16_t)(s << 8 | row[s].entries[e] >> 8);
+    }
     return count;
 }
 

@@ -221,42 +221,35 @@ static void test_sparse(void)
 {
     /* Three rows of four pixels, the middle one empty. */
     const uint8_t pixels[12] = {0, 9, 0, 7, 0, 0, 0, 0, 1, 0, 0, 0};
-    const size_t too_many = (size_t)UINT16_MAX + 2;
     uint64_t starts[4] = {1, 1, 1, 1};
-    uint16_t columns[3];
-    uint8_t values[3];
+    uint16_t entries[3];
     EXPECT(nabla_sparse_count(3, 4, NULL, starts) == NULL_);
     EXPECT(nabla_sparse_count(3, 4, pixels, NULL) == NULL_);
     EXPECT(nabla_sparse_count(huge, 4, pixels, starts) == OVERFLOW_);
     EXPECT(starts[0] == 1 && starts[3] == 1);
     EXPECT(nabla_sparse_count(0, 4, NULL, starts) == NABLA_OK && starts[0] == 0);
     EXPECT(nabla_sparse_count(3, 4, pixels, starts) == NABLA_OK && starts[1] == 2 && starts[2] == 2 && starts[3] == 3);
-    EXPECT(nabla_sparse_pack(3, 4, NULL, starts, columns, values, NULL) == NULL_);
-    EXPECT(nabla_sparse_pack(3, 4, pixels, NULL, columns, values, NULL) == NULL_);
-    EXPECT(nabla_sparse_pack(3, 4, pixels, starts, NULL, values, NULL) == NULL_);
-    EXPECT(nabla_sparse_pack(3, 4, pixels, starts, columns, NULL, NULL) == NULL_);
-    EXPECT(nabla_sparse_pack(3, too_many, pixels, starts, columns, values, NULL) == ARGUMENT);
-    EXPECT(nabla_sparse_pack(huge, 4, pixels, starts, columns, values, NULL) == OVERFLOW_);
-    EXPECT(nabla_sparse_pack(3, 4, pixels, starts, columns, values, &outside) == ARGUMENT);
-    EXPECT(nabla_sparse_pack(0, 4, NULL, starts, NULL, NULL, NULL) == NABLA_OK);
-    EXPECT(nabla_sparse_pack(3, 4, pixels, starts, columns, values, NULL) == NABLA_OK);
-    EXPECT(columns[0] == 1 && columns[1] == 3 && columns[2] == 0 && values[0] == 9 && values[2] == 1);
+    EXPECT(nabla_sparse_pack(3, 4, NULL, starts, entries, NULL) == NULL_);
+    EXPECT(nabla_sparse_pack(3, 4, pixels, NULL, entries, NULL) == NULL_);
+    EXPECT(nabla_sparse_pack(3, 4, pixels, starts, NULL, NULL) == NULL_);
+    EXPECT(nabla_sparse_pack(huge, 4, pixels, starts, entries, NULL) == OVERFLOW_);
+    EXPECT(nabla_sparse_pack(3, 4, pixels, starts, entries, &outside) == ARGUMENT);
+    EXPECT(nabla_sparse_pack(0, 4, NULL, starts, NULL, NULL) == NABLA_OK);
+    EXPECT(nabla_sparse_pack(3, 4, pixels, starts, entries, NULL) == NABLA_OK);
+    EXPECT(entries[0] == (9 << 8 | 1) && entries[1] == (7 << 8 | 2) && entries[2] == 1 << 8);
 
-    const nabla_sparse_rows rows = {starts, columns, values}, no_starts = {NULL, columns, values},
-                            no_columns = {starts, NULL, values}, no_values = {starts, columns, NULL};
+    const nabla_sparse_rows rows = {starts, entries}, no_starts = {NULL, entries}, no_entries = {starts, NULL};
 #define FORWARD_SPARSE(f, m, out, in, rows, lda, who)                                                                  \
     nabla_sparse_forward_f32(f, m, out, in, rows, NULL, w, y, a, lda, who)
     EXPECT(FORWARD_SPARSE(NABLA_SIGMOID, 3, 20, 4, &rows, 32, NULL) == NABLA_OK);
     EXPECT(FORWARD_SPARSE(2, 3, 20, 4, &rows, 32, NULL) == ARGUMENT);
-    EXPECT(FORWARD_SPARSE(NABLA_SIGMOID, 3, 20, too_many, &rows, 32, NULL) == ARGUMENT);
     EXPECT(FORWARD_SPARSE(NABLA_SIGMOID, 3, 20, 4, &rows, 32, &outside) == ARGUMENT);
     EXPECT(FORWARD_SPARSE(NABLA_SIGMOID, 3, 20, 4, &rows, 31, NULL) == STRIDE);
     EXPECT(FORWARD_SPARSE(NABLA_SIGMOID, 3, 20, 4, &rows, huge, NULL) == OVERFLOW_);
     EXPECT(FORWARD_SPARSE(NABLA_SIGMOID, 3, SIZE_MAX, 4, &rows, SIZE_MAX, NULL) == OVERFLOW_);
     EXPECT(FORWARD_SPARSE(NABLA_SIGMOID, 3, 20, 4, NULL, 32, NULL) == NULL_);
     EXPECT(FORWARD_SPARSE(NABLA_SIGMOID, 3, 20, 4, &no_starts, 32, NULL) == NULL_);
-    EXPECT(FORWARD_SPARSE(NABLA_SIGMOID, 3, 20, 4, &no_columns, 32, NULL) == NULL_);
-    EXPECT(FORWARD_SPARSE(NABLA_SIGMOID, 3, 20, 4, &no_values, 32, NULL) == NULL_);
+    EXPECT(FORWARD_SPARSE(NABLA_SIGMOID, 3, 20, 4, &no_entries, 32, NULL) == NULL_);
     EXPECT(FORWARD_SPARSE(NABLA_SIGMOID, 0, 20, 4, NULL, 32, NULL) == NABLA_OK);
     EXPECT(FORWARD_SPARSE(NABLA_SIGMOID, 3, 0, 4, &rows, 0, NULL) == NABLA_OK);
     EXPECT(nabla_sparse_forward_f32(0, 3, 20, 4, &rows, NULL, NULL, y, a, 32, NULL) == NULL_);
@@ -265,7 +258,6 @@ static void test_sparse(void)
 
 #define UPDATE_SPARSE(m, in, rows, ldd, who) nabla_sparse_update_f32(m, 20, in, 1, x, ldd, rows, NULL, 0.5f, w, a, who)
     EXPECT(UPDATE_SPARSE(3, 4, &rows, 32, NULL) == NABLA_OK);
-    EXPECT(UPDATE_SPARSE(3, too_many, &rows, 32, NULL) == ARGUMENT);
     EXPECT(UPDATE_SPARSE(3, 4, &rows, 32, &outside) == ARGUMENT);
     EXPECT(UPDATE_SPARSE(3, 4, &rows, 31, NULL) == STRIDE);
     EXPECT(UPDATE_SPARSE(3, 4, &rows, huge, NULL) == OVERFLOW_);

@@ -73,7 +73,7 @@ static void run_layer_kernels(size_t m, size_t out, size_t in, size_t pad, const
     require(nabla_panels_unpack_f32(out, in, w, matrix, in + pad, who));
 }
 
-/* Row s lacks every (2 + s % 3)rd pixel; row 1 is empty, row 2 full. The lists, the pixels they are made from and the
+/* Row s lacks every (2 + s % 3)rd pixel; row 1 is empty, row 2 full. The entries, the pixels they are made from and the
  * names of the samples all end at the wall, too. */
 static void run_sparse_kernels(size_t m, size_t out, size_t in, size_t pad, int named, const nabla_member *who)
 {
@@ -83,13 +83,11 @@ static void run_sparse_kernels(size_t m, size_t out, size_t in, size_t pad, int 
             pixels[s * in + k] = s == 1 ? 0 : (uint8_t)(s == 2 || k % (2 + s % 3) ? 1 + (s + k) % 255 : 0);
     uint64_t *starts = place_bytes(1, (m + 1) * sizeof *starts);
     require(nabla_sparse_count(m, in, pixels, starts));
-    const size_t entries = (size_t)starts[m];
-    uint16_t *columns = place_bytes(2, entries * sizeof *columns);
-    uint8_t *values = place_bytes(3, entries);
-    require(nabla_sparse_pack(m, in, pixels, starts, columns, values, NULL));
-    require(nabla_sparse_pack(m, in, pixels, starts, columns, values, who));
+    uint16_t *entries = place_bytes(2, (size_t)starts[m] * sizeof *entries);
+    require(nabla_sparse_pack(m, in, pixels, starts, entries, NULL));
+    require(nabla_sparse_pack(m, in, pixels, starts, entries, who));
 
-    const nabla_sparse_rows rows = {starts, columns, values};
+    const nabla_sparse_rows rows = {starts, entries};
     uint32_t *samples = place_bytes(0, m * sizeof *samples); /* the pixels have done their part */
     for (size_t s = 0; s < m; ++s) samples[s] = (uint32_t)(m - 1 - s);
     const uint32_t *names = named ? samples : NULL;

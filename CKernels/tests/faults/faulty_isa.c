@@ -73,17 +73,15 @@ static nabla_sparse_rows faulty_rows(size_t m, const nabla_sparse_rows *x, const
 {
     enum { ROWS_MOST = 128, PIXELS_MOST = 1 << 17 };
     static uint64_t starts[ROWS_MOST + 1];
-    static uint16_t columns[PIXELS_MOST];
-    static uint8_t values[PIXELS_MOST];
+    static uint16_t entries[PIXELS_MOST];
     for (size_t s = 0; s < m; ++s) {
         const size_t row = samples ? samples[s] : s, begin = (size_t)x->starts[row];
         size_t count = (size_t)x->starts[row + 1] - begin;
         count = FAULT == 9 ? count + 1 : count - (count != 0);
-        memcpy(columns + starts[s], x->columns + begin, count * sizeof *columns);
-        memcpy(values + starts[s], x->values + begin, count);
+        memcpy(entries + starts[s], x->entries + begin, count * sizeof *entries);
         starts[s + 1] = starts[s] + count;
     }
-    return (nabla_sparse_rows){starts, columns, values};
+    return (nabla_sparse_rows){starts, entries};
 }
 
 #if FAULT != 8

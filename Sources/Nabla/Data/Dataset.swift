@@ -127,12 +127,13 @@ public struct Dataset: Sendable {
   package var storedBytes: Int { storage.storedBytes }
 
   /// Whether the images are stored without their zeros.
-  package var isPacked: Bool { nonZeroPixels != nil }
+  package var isPacked: Bool { entryCount != nil }
 
-  /// Pixels that are not zero, where the images are stored without their zeros; nil where nobody counts them.
-  var nonZeroPixels: Int? {
+  /// Entries of the rows, about as many as pixels that are not zero, where the images are stored without their
+  /// zeros; nil where nobody counts them.
+  var entryCount: Int? {
     withView { view in
-      if case .packed(let rows) = view.pixels { rows.nonZeroPixels(rows: count) } else { nil }
+      if case .packed(let rows) = view.pixels { rows.entryCount(rows: count) } else { nil }
     }
   }
 

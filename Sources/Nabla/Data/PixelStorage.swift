@@ -14,7 +14,7 @@ package final class PixelStorage: @unchecked Sendable {
   package let inputSize: Int
   private let count: Int
   private let labelBuffer: AlignedBuffer<UInt8>
-  private var isPacked: Bool
+  private var isPacked = true
   /// All images so far while `isPacked`, else none.
   private var packed: PackedImages
   /// Pixels [count, inputSize] unless `isPacked`, then none.
@@ -34,11 +34,9 @@ package final class PixelStorage: @unchecked Sendable {
     self.count = count
     self.inputSize = inputSize
     labelBuffer = try AlignedBuffer(count: count)
-    isPacked = inputSize <= PackedImages.largestInput
-    packed = try PackedImages(capacity: isPacked ? count : 0, inputSize: inputSize)
-    raw = try AlignedBuffer(reserving: isPacked ? 0 : bytes)
-    scratch = try AlignedBuffer(
-      count: isPacked ? min(count, Self.imagesPerBlock(of: inputSize)) * inputSize : 0)
+    packed = try PackedImages(capacity: count, inputSize: inputSize)
+    raw = try AlignedBuffer(reserving: 0)
+    scratch = try AlignedBuffer(count: min(count, Self.imagesPerBlock(of: inputSize)) * inputSize)
   }
 
   /// Small enough that a block is still in the cache when it is packed.

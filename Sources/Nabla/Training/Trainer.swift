@@ -50,15 +50,15 @@ public final class Trainer {
     self.settings = settings
     let samples = min(settings.miniBatchSize, data.count)
     let threads = min(settings.threads ?? Team.coreCount, Team.coreCount)
-    let nonZeroPixels = leavesZerosOut ? self.data.nonZeroPixels : nil
+    let entryCount = leavesZerosOut ? self.data.entryCount : nil
     self.pace =
       pace
       ?? TeamPace(
         members: TeamSize.members(
           topology: network.topology, samples: samples,
-          pixelsPerSample: nonZeroPixels.map { Double($0) / Double(data.count) }, limit: threads))
+          pixelsPerSample: entryCount.map { Double($0) / Double(data.count) }, limit: threads))
     workspace = try Workspace(
-      network: network, capacity: samples, passes: 2, denseInput: nonZeroPixels == nil)
+      network: network, capacity: samples, passes: 2, denseInput: entryCount == nil)
     order = try AlignedBuffer(count: data.count)
   }
 
