@@ -120,11 +120,27 @@ static void update_bias(size_t m, const float *scaled_d, size_t width, int overw
     }
 }
 
+/* A step on one sample is an outer product: each weight is read, changed once, and written, which a tile only delays. */
+static void dense_update_by_one(size_t out, size_t in, float alpha, const float *d, const float *x, float *panels,
+                                size_t panel_stride, float *bias)
+{
+    for (size_t p = 0; p < panels_in(out); ++p) {
+        float scaled_d[NABLA_PANEL];
+        pack_rows(d + p * NABLA_PANEL, NABLA_PANEL, 1, NABLA_PANEL, alpha, scaled_d, NABLA_PANEL);
+        ger(in, NABLA_PANEL, 1, x, scaled_d, panels + p * panel_stride, NABLA_PANEL);
+        if (bias) update_bias(1, scaled_d, NABLA_PANEL, 0, bias + p * NABLA_PANEL);
+    }
+}
+
 static void dense_update(size_t m, size_t out, size_t in, float alpha, const float *d, size_t ldd, const float *x,
                          size_t ldx, float beta, float *panels, size_t panel_stride, float *bias)
 {
     const enum start first = beta == 0 ? START_ZERO : beta == 1 ? START_C : START_SCALED_C;
     scratch scratch;
+    if (m == 1 && beta == 1) {
+        dense_update_by_one(out, in, alpha, d, x, panels, panel_stride, bias);
+        return;
+    }
     for (size_t j = 0; j < out; j += STRIP) {
         const size_t count = panels_in(smaller(out - j, STRIP)), width = count * NABLA_PANEL;
         size_t s = 0;

@@ -43,12 +43,12 @@ INLINE void ger_rows(const int rows, size_t n, float alpha, const float *x, cons
             vec_store(at, vec_fma(factor[r], y_vec, vec_load(at)));
         }
     }
-    if (j < n) {
+    if (j < n) { /* all loads first: one that follows the store of the row before would wait for it, side by side in A */
         const vec y_vec = vec_load_first(y + j, n - j);
-        UNROLL for (int r = 0; r < rows; ++r) {
-            float *at = a + (size_t)r * lda + j;
-            vec_store_first(at, n - j, vec_fma(factor[r], y_vec, vec_load_first(at, n - j)));
-        }
+        UNROLL for (int r = 0; r < rows; ++r)
+            factor[r] = vec_fma(factor[r], y_vec, vec_load_first(a + (size_t)r * lda + j, n - j));
+        UNROLL for (int r = 0; r < rows; ++r)
+            vec_store_first(a + (size_t)r * lda + j, n - j, factor[r]);
     }
 }
 
