@@ -6,8 +6,8 @@ NABLA = .build/release/nabla
 BENCHMARK = swift package --package-path Benchmarks benchmark --grouping metric --no-progress
 PYTHON = python3
 
-.PHONY: train test build kernels-test check-kernels dependents-test bench bench-training bench-blas format lint clean \
-    help setup test-setup kernels-configure
+.PHONY: train test build kernels-test check-kernels dependents-test bench bench-training bench-blas bench-vectors \
+    format lint clean help setup test-setup kernels-configure
 
 help:  ## Lists the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,10 @@ bench-training: setup  ## Times whole epochs of five networks, on one thread and
 bench-blas: kernels-configure  ## Times gemm beside every BLAS found here (PYTHON=... of an environment with mkl, scipy)
 	@cmake --build .build/kernels --parallel 2 --target nabla_kernels_shared >/dev/null
 	@$(PYTHON) Benchmarks/peers/blas.py $(ARGS)
+
+bench-vectors: kernels-configure  ## Times the elementwise kernels beside others (PYTHON=... with numpy, torch, mkl)
+	@cmake --build .build/kernels --parallel 2 --target nabla_kernels_shared >/dev/null
+	@$(PYTHON) Benchmarks/peers/vectors.py $(ARGS)
 
 format:  ## Formats the Swift sources
 	@swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks

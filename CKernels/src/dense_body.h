@@ -120,7 +120,7 @@ static void update_bias(size_t m, const float *scaled_d, size_t width, int overw
     }
 }
 
-/* A step on one sample is an outer product: each weight is read, changed once, and written, which a tile only delays. */
+/* A step on one sample is an outer product: each weight is read, changed once and written; a tile only delays that. */
 static void dense_update_by_one(size_t out, size_t in, float alpha, const float *d, const float *x, float *panels,
                                 size_t panel_stride, float *bias)
 {

@@ -43,7 +43,7 @@ INLINE void ger_rows(const int rows, size_t n, float alpha, const float *x, cons
             vec_store(at, vec_fma(factor[r], y_vec, vec_load(at)));
         }
     }
-    if (j < n) { /* all loads first: one that follows the store of the row before would wait for it, side by side in A */
+    if (j < n) { /* all loads first: where rows follow each other, one after the store of the row before would wait */
         const vec y_vec = vec_load_first(y + j, n - j);
         UNROLL for (int r = 0; r < rows; ++r)
             factor[r] = vec_fma(factor[r], y_vec, vec_load_first(a + (size_t)r * lda + j, n - j));
