@@ -33,6 +33,7 @@ static void dense_forward(nabla_activation activation, size_t m, size_t out, siz
                         .c = a + j,
                         .c_row = lda,
                         .c_panel = NABLA_PANEL,
+                        .lanes = STRIP,
                         .start = START_ROW,
                         .row = bias + j});
         activate(activation, m, lanes, a + j, lda);
@@ -102,6 +103,7 @@ static void dense_backward(nabla_activation activation, size_t m, size_t out, si
                             .c = d_prev + i,
                             .c_row = ld_prev,
                             .c_panel = NABLA_PANEL,
+                            .lanes = STRIP,
                             .start = j ? START_C : START_ZERO});
             if (j + depth == out)
                 multiply_by_derivative(activation, m, lanes, a_prev ? a_prev + i : NULL, lda, d_prev + i, ld_prev);
@@ -157,6 +159,7 @@ static void dense_update(size_t m, size_t out, size_t in, float alpha, const flo
                             .c = panels + j / NABLA_PANEL * panel_stride,
                             .c_row = NABLA_PANEL,
                             .c_panel = panel_stride,
+                            .lanes = STRIP,
                             .start = s ? START_C : first,
                             .beta = beta});
             if (bias) update_bias(depth, scratch.b, width, s == 0 && beta == 0, bias + j);

@@ -1,94 +1,176 @@
 /* C = alpha op(A) op(B) + beta C, and with one row of A both forms of gemv.
  *
- * Three loops around the strip: BAND rows of C, so that a block of A stays in the second-level cache; DEPTH terms,
- * so that a strip of B stays in the first; then the strips. Blocks of terms leave the chain in C and pick it up
+ * Three loops around the strip: BAND rows of C; DEPTH terms, so that a strip of B stays near the core; then the
+ * strips, each packed once and read by all tiles of the band. Blocks of terms leave the chain in C and pick it up
  * again, which is exact. */
 
-enum { BAND = 32 * TILE_ROWS };
+enum {
+    BAND = 128 * TILE_ROWS,
+    SHALLOW = 64, /* terms whose rows of B stay in the first-level cache and its table of pages as they are */
+    PAGE = 1024, /* floats */
+    FEW_TILES = 4 /* up to which a strip is too short-lived to be prepared apart from its multiply-adds */
+};
 
-/* alpha A for one tile, in the same layout as A. */
-INLINE void pack_scaled_a(enum layout layout, const float *a, size_t lda, size_t rows, size_t k, float alpha, float *to)
+/* What the strips of one band and one block of terms share. */
+typedef struct gemm_block {
+    nabla_transpose transpose_b;
+    enum layout layout;
+    size_t m, depth, tiles;
+    float alpha;
+    const float *a, *b;
+    size_t lda, ldb;
+    float *c;
+    size_t ldc;
+    enum start start;
+    float beta;
+    int rows_collide; /* all rows of a tile of A, apart by pages, contend for one set of the first-level cache */
+} gemm_block;
+
+typedef struct gemm_scratch {
+    scratch b;
+    _Alignas(64) float a[DEPTH * NABLA_PANEL]; /* one tile's, by rows (PACKED_A_ROW) or by columns (16) */
+} gemm_scratch;
+
+/* Asks for `rows` x `columns` floats: nothing is read or written. */
+INLINE void prefetch(const float *from, size_t row, size_t rows, size_t columns)
 {
-    if (layout == A_BY_ROWS) {
-        pack_rows(a, lda, rows, k, alpha, to, DEPTH);
-    } else {
-        pack_rows(a, lda, k, rows, alpha, to, NABLA_PANEL);
+    for (size_t r = 0; r < rows; ++r, from += row) {
+        for (size_t j = 0; j < columns; j += 16) __builtin_prefetch(from + j);
+        __builtin_prefetch(from + columns - 1);
     }
 }
 
-/* One strip over one band and one block of terms. `lanes` of its columns exist in C. */
-static void gemm_strip(enum layout layout, size_t m, size_t lanes, float alpha, tile t)
+/* alpha A for one tile. */
+INLINE void pack_a(const gemm_block *g, range rows, float *to)
 {
-    const size_t panels = panels_in(lanes), tiles = m / TILE_ROWS + (m % TILE_ROWS != 0);
-    _Alignas(64) float scaled_a[DEPTH * NABLA_PANEL];
-    _Alignas(64) float edge[TILE_ROWS * TILE_PANELS * NABLA_PANEL];
-    const float *a = t.a;
-    float *c = t.c;
-    const size_t lda = t.a_stride, ldc = t.c_row;
+    const size_t count = rows.end - rows.begin;
+    if (g->layout == A_BY_ROWS)
+        pack_rows(g->a + rows.begin * g->lda, g->lda, count, g->depth, g->alpha, to, PACKED_A_ROW);
+    else
+        pack_rows(g->a + rows.begin, g->lda, g->depth, count, g->alpha, to, NABLA_PANEL);
+}
 
-    for (size_t i = 0; i < tiles; ++i) {
-        const range r = part(m, i, tiles);
-        const size_t rows = r.end - r.begin;
-        if (t.k) t.a = a + (layout == A_BY_ROWS ? r.begin * lda : r.begin); /* else A may be NULL */
-        if (t.k && alpha != 1) {
-            pack_scaled_a(layout, t.a, lda, rows, t.k, alpha, scaled_a);
-            t.a = scaled_a;
-            t.a_stride = layout == A_BY_ROWS ? DEPTH : NABLA_PANEL;
-        }
-        t.c = c + r.begin * ldc;
-        if (lanes == panels * NABLA_PANEL) {
-            tile_by(layout, rows, panels, &t);
+/* The strip of B whose first column is `j`, for the tile: where it lies, or a copy. */
+static void take_b(const gemm_block *g, size_t j, size_t lanes, float *copy, tile *t)
+{
+    const size_t width = panels_in(lanes) * NABLA_PANEL;
+    if (g->transpose_b == NABLA_NO_TRANSPOSE && lanes >= NABLA_PANEL && (g->tiles == 1 || g->depth <= SHALLOW)) {
+        t->b = g->b + j;
+        t->b_row = g->ldb;
+        return;
+    }
+    if (g->transpose_b == NABLA_TRANSPOSE)
+        pack_transposed(g->b + j * g->ldb, g->ldb, g->depth, lanes, copy, width);
+    else
+        pack_rows(g->b + j, g->ldb, g->depth, lanes, 1, copy, width);
+    t->b = copy;
+    t->b_row = width;
+}
+
+/* While a tile is computed: C of the tile below, A of it if that will be copied, and a part of the next strip of B.
+ * Their rows are too short for the processor to notice a pattern. */
+INLINE void prefetch_for_next(const gemm_block *g, size_t i, size_t j, size_t lanes, size_t next_lanes)
+{
+    if (i + 1 < g->tiles) {
+        const range below = part(g->m, i + 1, g->tiles);
+        prefetch(g->c + below.begin * g->ldc + j, g->ldc, below.end - below.begin, lanes);
+        if (g->rows_collide) prefetch(g->a + below.begin * g->lda, g->lda, below.end - below.begin, g->depth);
+    }
+    if (!next_lanes || !g->depth || g->tiles < FEW_TILES) return; /* few tiles would wait for the prefetches */
+    const float *next = g->b + (g->transpose_b == NABLA_TRANSPOSE ? (j + lanes) * g->ldb : j + lanes);
+    const range rows = part(g->transpose_b == NABLA_TRANSPOSE ? next_lanes : g->depth, i, g->tiles);
+    prefetch(next + rows.begin * g->ldb, g->ldb, rows.end - rows.begin,
+             g->transpose_b == NABLA_TRANSPOSE ? g->depth : next_lanes);
+}
+
+/* `lanes` columns of C from column `j` on; the strip after this one has `next_lanes`. */
+static void gemm_strip(const gemm_block *g, size_t j, size_t lanes, size_t next_lanes, int transposing,
+                       gemm_scratch *s)
+{
+    const size_t panels = panels_in(lanes);
+    /* A second panel that is not whole starts earlier, within the first: what both hold is computed twice. */
+    const size_t second = panels == 2 ? lanes - NABLA_PANEL : NABLA_PANEL;
+    tile t = {.k = g->depth,
+              .b_panel = second,
+              .c_row = g->ldc,
+              .c_panel = second,
+              .lanes = lanes,
+              .start = g->start,
+              .beta = g->beta};
+    if (g->depth && !transposing) take_b(g, j, lanes, s->b.b, &t);
+
+    for (size_t i = 0; i < g->tiles; ++i) {
+        const range r = part(g->m, i, g->tiles);
+        t.c = g->c + r.begin * g->ldc + j;
+        if (transposing && i == 0) { /* its rows of A were packed for all strips */
+            t.a = s->a;
+            t.b = g->b + j * g->ldb;
+            t.b_row = g->ldb;
+            t.b_panel = second * g->ldb;
+            transposing_tile(r.end, &t, g->tiles > 1 ? s->b.b : NULL);
+            t.b = s->b.b;
+            t.b_row = 2 * NABLA_PANEL;
+            t.b_panel = second;
             continue;
         }
-        /* The last columns fill no panel: the tile works on a padded copy. */
-        const size_t width = panels * NABLA_PANEL;
-        float *target = t.c;
-        memset(edge, 0, sizeof edge);
-        if (t.start != START_ZERO)
-            for (size_t row = 0; row < rows; ++row)
-                memcpy(edge + row * width, target + row * ldc, lanes * sizeof(float));
-        t.c = edge;
-        t.c_row = width;
-        tile_by(layout, rows, panels, &t);
-        for (size_t row = 0; row < rows; ++row) memcpy(target + row * ldc, edge + row * width, lanes * sizeof(float));
+        if (g->depth && (g->alpha != 1 || g->rows_collide)) {
+            pack_a(g, r, s->a);
+            t.a = s->a;
+            t.a_stride = g->layout == A_BY_ROWS ? PACKED_A_ROW : NABLA_PANEL;
+        } else if (g->depth) { /* else A may be NULL */
+            t.a = g->a + (g->layout == A_BY_ROWS ? r.begin * g->lda : r.begin);
+            t.a_stride = g->lda;
+        }
+        prefetch_for_next(g, i, j, lanes, next_lanes);
+        tile_by(g->layout, r.end - r.begin, panels, &t);
     }
 }
 
 static void gemm(nabla_transpose transpose_a, nabla_transpose transpose_b, size_t m, size_t n, size_t k, float alpha,
                  const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc)
 {
+    enum { STRIP = TILE_PANELS * NABLA_PANEL };
     const enum layout layout = transpose_a == NABLA_TRANSPOSE ? A_BY_COLUMNS : A_BY_ROWS;
-    const enum start first = beta == 0 ? START_ZERO : beta == 1 ? START_C : START_SCALED_C;
     if (alpha == 0) k = 0;
-    scratch s;
+    const size_t blocks = k ? k / DEPTH + (k % DEPTH != 0) : 1; /* one even when k = 0: C = beta C */
+    gemm_scratch scratch;
 
     for (size_t i = 0; i < m; i += BAND) {
-        const size_t band = smaller(m - i, BAND);
-        size_t p = 0;
-        do { /* once even when k = 0: C = beta C */
-            const size_t depth = smaller(k - p, DEPTH);
-            for (size_t j = 0; j < n; j += TILE_PANELS * NABLA_PANEL) {
-                const size_t lanes = smaller(n - j, TILE_PANELS * NABLA_PANEL);
-                tile t = {.k = depth, .a_stride = lda, .c = c + i * ldc + j, .c_row = ldc, .c_panel = NABLA_PANEL};
-                t.start = p ? START_C : first;
-                t.beta = beta;
-                if (depth) {
-                    t.a = a + (layout == A_BY_ROWS ? i * lda + p : p * lda + i);
-                    t.b = s.b;
-                    t.b_row = panels_in(lanes) * NABLA_PANEL;
-                    t.b_panel = NABLA_PANEL;
-                    if (transpose_b == NABLA_TRANSPOSE) {
-                        pack_transposed(b + j * ldb + p, ldb, depth, lanes, s.b, t.b_row);
-                    } else if (band > TILE_ROWS || lanes % NABLA_PANEL != 0) {
-                        pack_rows(b + p * ldb + j, ldb, depth, lanes, 1, s.b, t.b_row);
-                    } else { /* a copy would be read once */
-                        t.b = b + p * ldb + j;
-                        t.b_row = ldb;
-                    }
-                }
-                gemm_strip(layout, band, lanes, alpha, t);
+        const size_t rows = smaller(m - i, BAND);
+        for (size_t block = 0; block < blocks; ++block) {
+            const range terms = part(k, block, blocks);
+            gemm_block g = {.transpose_b = transpose_b,
+                            .layout = layout,
+                            .m = rows,
+                            .depth = terms.end - terms.begin,
+                            .tiles = rows / TILE_ROWS + (rows % TILE_ROWS != 0),
+                            .alpha = alpha,
+                            .a = a,
+                            .b = b,
+                            .lda = lda,
+                            .ldb = ldb,
+                            .c = c + i * ldc,
+                            .ldc = ldc,
+                            .start = block ? START_C : beta == 0 ? START_ZERO : beta == 1 ? START_C : START_SCALED_C,
+                            .beta = beta,
+                            .rows_collide = k && layout == A_BY_ROWS && rows > TILE_ROWS && lda % PAGE == 0};
+            if (g.depth) { /* else A and B may be NULL */
+                g.a += layout == A_BY_ROWS ? i * lda + terms.begin : terms.begin * lda + i;
+                g.b += transpose_b == NABLA_TRANSPOSE ? terms.begin : terms.begin * ldb;
             }
-            p += depth;
-        } while (p < k);
+            int transposing = 0;
+            if (TRANSPOSES && layout == A_BY_ROWS && transpose_b == NABLA_TRANSPOSE && g.depth >= 4) {
+                const size_t tiles = rows / TRANSPOSING_ROWS + (rows % TRANSPOSING_ROWS != 0);
+                transposing = tiles == 1 || (tiles <= FEW_TILES && alpha == 1 && !g.rows_collide);
+                if (transposing) {
+                    g.tiles = tiles;
+                    pack_a(&g, part(rows, 0, tiles), scratch.a);
+                }
+            }
+            for (size_t j = 0; j < n; j += STRIP) {
+                const size_t lanes = smaller(n - j, STRIP);
+                gemm_strip(&g, j, lanes, smaller(n - j - lanes, STRIP), transposing && lanes > NABLA_PANEL, &scratch);
+            }
+        }
     }
 }

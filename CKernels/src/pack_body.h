@@ -22,27 +22,29 @@ static void pack_rows(const float *from, size_t from_row, size_t rows, size_t co
     }
 }
 
-/* to[j, i] = from[i, j] for `rows` x `columns` of `from`, at most 16 each; the rest of the 16 x 16 block may be
- * written with zeros when `to` has room for it, which the scratch always has. */
-INLINE void transpose_block(const float *from, size_t from_row, size_t rows, size_t columns, float *to, size_t to_row)
-{
-    if (rows == 16 && columns == 16) {
-        transpose_16x16(from, from_row, to, to_row);
-        return;
-    }
-    float padded[16 * 16];
-    memset(padded, 0, sizeof padded);
-    for (size_t i = 0; i < rows; ++i) memcpy(padded + i * 16, from + i * from_row, columns * sizeof(float));
-    transpose_16x16(padded, 16, to, to_row);
-}
-
-/* The same for B stored transposed: `columns` rows of `from`, `rows` floats each. */
+/* to[i, j] = from[j, i]: B stored transposed, `columns` rows of `rows` floats, four terms at a time. Columns up to
+ * `to_row` become zero; rows up to the fourth may be written, for which the scratch has room. */
 static void pack_transposed(const float *from, size_t from_row, size_t rows, size_t columns, float *to, size_t to_row)
 {
-    for (size_t j = 0; j < to_row; j += 16) {
-        const size_t width = j < columns ? smaller(columns - j, 16) : 0;
-        for (size_t p = 0; p < rows; p += 16)
-            transpose_block(width ? from + j * from_row + p : from, from_row, width, smaller(rows - p, 16),
-                            to + p * to_row + j, to_row);
+    for (size_t j = 0; j < to_row; j += LANES) {
+        const size_t width = j < columns ? smaller(columns - j, LANES) : 0;
+        if (j && width) from += LANES * from_row;
+        for (size_t i = 0; i < rows; i += 4) {
+            if (i + 4 > rows && rows >= 4) i = rows - 4; /* again rather than past the end */
+            vec column[4];
+            if (width == LANES && rows >= 4) {
+                vec_load_columns(from + i, from_row, column);
+            } else {
+                float padded[LANES * 4] = {0};
+                for (size_t r = 0; r < width; ++r)
+                    if (rows >= 4)
+                        memcpy(padded + 4 * r, from + r * from_row + i, 4 * sizeof(float));
+                    else
+                        for (size_t p = 0; p < rows; ++p) padded[4 * r + p] = from[r * from_row + p];
+                vec_load_columns(padded, 4, column);
+            }
+            UNROLL for (size_t r = 0; r < 4; ++r)
+                vec_store(to + (i + r) * to_row + j, column[r]);
+        }
     }
 }

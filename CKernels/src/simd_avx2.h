@@ -37,30 +37,17 @@ INLINE ivec ivec_from_bits(vec x) { return _mm256_castps_si256(x); }
 INLINE vec vec_from_bits(ivec x) { return _mm256_castsi256_ps(x); }
 INLINE ivec ivec_shift_left_23(ivec x) { return _mm256_slli_epi32(x, 23); }
 
-INLINE void transpose_8x8(const float *from, size_t from_row, float *to, size_t to_row)
+/* Half of each vector comes from a row of its own; then every half is a 4 x 4 transpose. */
+INLINE void vec_load_columns(const float *from, size_t row, vec column[4])
 {
-    __m256 r[8], s[8];
-    UNROLL for (int i = 0; i < 8; ++i)
-        r[i] = _mm256_loadu_ps(from + (size_t)i * from_row);
-    UNROLL for (int i = 0; i < 8; i += 2) {
-        s[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
-        s[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
-    }
-    UNROLL for (int i = 0; i < 8; i += 4) {
-        r[i] = _mm256_shuffle_ps(s[i], s[i + 2], 0x44);
-        r[i + 1] = _mm256_shuffle_ps(s[i], s[i + 2], 0xee);
-        r[i + 2] = _mm256_shuffle_ps(s[i + 1], s[i + 3], 0x44);
-        r[i + 3] = _mm256_shuffle_ps(s[i + 1], s[i + 3], 0xee);
-    }
-    UNROLL for (int i = 0; i < 4; ++i) {
-        _mm256_storeu_ps(to + (size_t)i * to_row, _mm256_permute2f128_ps(r[i], r[i + 4], 0x20));
-        _mm256_storeu_ps(to + (size_t)(i + 4) * to_row, _mm256_permute2f128_ps(r[i], r[i + 4], 0x31));
-    }
-}
-
-INLINE void transpose_16x16(const float *from, size_t from_row, float *to, size_t to_row)
-{
-    for (size_t i = 0; i < 16; i += 8)
-        for (size_t j = 0; j < 16; j += 8)
-            transpose_8x8(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
+    __m256 r[4];
+    UNROLL for (size_t i = 0; i < 4; ++i)
+        r[i] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(from + i * row)),
+                                    _mm_loadu_ps(from + (i + 4) * row), 1);
+    const __m256 low01 = _mm256_unpacklo_ps(r[0], r[1]), high01 = _mm256_unpackhi_ps(r[0], r[1]);
+    const __m256 low23 = _mm256_unpacklo_ps(r[2], r[3]), high23 = _mm256_unpackhi_ps(r[2], r[3]);
+    column[0] = _mm256_shuffle_ps(low01, low23, 0x44);
+    column[1] = _mm256_shuffle_ps(low01, low23, 0xee);
+    column[2] = _mm256_shuffle_ps(high01, high23, 0x44);
+    column[3] = _mm256_shuffle_ps(high01, high23, 0xee);
 }

@@ -34,30 +34,28 @@ INLINE vec vec_if_negative(vec x, vec yes, vec no)
 #define HAS_VEC_SCALE
 INLINE vec vec_scale(vec x, vec n) { return _mm512_scalef_ps(x, n); }
 
-/* Four 4x4 transposes side by side in each of four row groups, then the 128-bit quarters change places. */
-INLINE void transpose_16x16(const float *from, size_t from_row, float *to, size_t to_row)
+/* A quarter of each vector comes from a row of its own; then every quarter is a 4 x 4 transpose. The empty statements
+ * have the addresses computed anew each time: 16 of them held over a loop would leave no registers for the others. */
+INLINE void vec_load_columns(const float *from, size_t row, vec column[4])
 {
-    __m512 r[16], s[16];
-    UNROLL for (int i = 0; i < 16; ++i)
-        r[i] = _mm512_loadu_ps(from + (size_t)i * from_row);
-    UNROLL for (int i = 0; i < 16; i += 2) {
-        s[i] = _mm512_unpacklo_ps(r[i], r[i + 1]);
-        s[i + 1] = _mm512_unpackhi_ps(r[i], r[i + 1]);
+    __asm__("" : "+r"(from), "+r"(row));
+    const float *from4 = from + 4 * row;
+    __asm__("" : "+r"(from4));
+    const float *from8 = from4 + 4 * row;
+    __asm__("" : "+r"(from8));
+    const float *from12 = from8 + 4 * row;
+    __asm__("" : "+r"(from12));
+    __m512 r[4];
+    UNROLL for (size_t i = 0; i < 4; ++i) {
+        r[i] = _mm512_castps128_ps512(_mm_loadu_ps(from + i * row));
+        r[i] = _mm512_insertf32x4(r[i], _mm_loadu_ps(from4 + i * row), 1);
+        r[i] = _mm512_insertf32x4(r[i], _mm_loadu_ps(from8 + i * row), 2);
+        r[i] = _mm512_insertf32x4(r[i], _mm_loadu_ps(from12 + i * row), 3);
     }
-    UNROLL for (int i = 0; i < 16; i += 4) {
-        r[i] = _mm512_shuffle_ps(s[i], s[i + 2], 0x44);
-        r[i + 1] = _mm512_shuffle_ps(s[i], s[i + 2], 0xee);
-        r[i + 2] = _mm512_shuffle_ps(s[i + 1], s[i + 3], 0x44);
-        r[i + 3] = _mm512_shuffle_ps(s[i + 1], s[i + 3], 0xee);
-    }
-    UNROLL for (int i = 0; i < 4; ++i) {
-        const __m512 low02 = _mm512_shuffle_f32x4(r[i], r[i + 4], 0x88);
-        const __m512 low13 = _mm512_shuffle_f32x4(r[i], r[i + 4], 0xdd);
-        const __m512 high02 = _mm512_shuffle_f32x4(r[i + 8], r[i + 12], 0x88);
-        const __m512 high13 = _mm512_shuffle_f32x4(r[i + 8], r[i + 12], 0xdd);
-        _mm512_storeu_ps(to + (size_t)i * to_row, _mm512_shuffle_f32x4(low02, high02, 0x88));
-        _mm512_storeu_ps(to + (size_t)(i + 4) * to_row, _mm512_shuffle_f32x4(low13, high13, 0x88));
-        _mm512_storeu_ps(to + (size_t)(i + 8) * to_row, _mm512_shuffle_f32x4(low02, high02, 0xdd));
-        _mm512_storeu_ps(to + (size_t)(i + 12) * to_row, _mm512_shuffle_f32x4(low13, high13, 0xdd));
-    }
+    const __m512 low01 = _mm512_unpacklo_ps(r[0], r[1]), high01 = _mm512_unpackhi_ps(r[0], r[1]);
+    const __m512 low23 = _mm512_unpacklo_ps(r[2], r[3]), high23 = _mm512_unpackhi_ps(r[2], r[3]);
+    column[0] = _mm512_shuffle_ps(low01, low23, 0x44);
+    column[1] = _mm512_shuffle_ps(low01, low23, 0xee);
+    column[2] = _mm512_shuffle_ps(high01, high23, 0x44);
+    column[3] = _mm512_shuffle_ps(high01, high23, 0xee);
 }

@@ -47,20 +47,12 @@ INLINE ivec ivec_from_bits(vec x) { return vreinterpretq_s32_f32(x); }
 INLINE vec vec_from_bits(ivec x) { return vreinterpretq_f32_s32(x); }
 INLINE ivec ivec_shift_left_23(ivec x) { return vshlq_n_s32(x, 23); }
 
-INLINE void transpose_4x4(const float *from, size_t from_row, float *to, size_t to_row)
+INLINE void vec_load_columns(const float *from, size_t row, vec column[4])
 {
-    const float32x4_t a = vld1q_f32(from), b = vld1q_f32(from + from_row);
-    const float32x4_t c = vld1q_f32(from + 2 * from_row), d = vld1q_f32(from + 3 * from_row);
-    const float32x4x2_t ab = vtrnq_f32(a, b), cd = vtrnq_f32(c, d);
-    vst1q_f32(to, vcombine_f32(vget_low_f32(ab.val[0]), vget_low_f32(cd.val[0])));
-    vst1q_f32(to + to_row, vcombine_f32(vget_low_f32(ab.val[1]), vget_low_f32(cd.val[1])));
-    vst1q_f32(to + 2 * to_row, vcombine_f32(vget_high_f32(ab.val[0]), vget_high_f32(cd.val[0])));
-    vst1q_f32(to + 3 * to_row, vcombine_f32(vget_high_f32(ab.val[1]), vget_high_f32(cd.val[1])));
-}
-
-INLINE void transpose_16x16(const float *from, size_t from_row, float *to, size_t to_row)
-{
-    for (size_t i = 0; i < 16; i += 4)
-        for (size_t j = 0; j < 16; j += 4)
-            transpose_4x4(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
+    const float32x4x2_t r01 = vtrnq_f32(vld1q_f32(from), vld1q_f32(from + row));
+    const float32x4x2_t r23 = vtrnq_f32(vld1q_f32(from + 2 * row), vld1q_f32(from + 3 * row));
+    column[0] = vcombine_f32(vget_low_f32(r01.val[0]), vget_low_f32(r23.val[0]));
+    column[1] = vcombine_f32(vget_low_f32(r01.val[1]), vget_low_f32(r23.val[1]));
+    column[2] = vcombine_f32(vget_high_f32(r01.val[0]), vget_high_f32(r23.val[0]));
+    column[3] = vcombine_f32(vget_high_f32(r01.val[1]), vget_high_f32(r23.val[1]));
 }

@@ -41,8 +41,8 @@ INLINE vec vec_from_bits(ivec bits)
 }
 INLINE ivec ivec_shift_left_23(ivec x) { return x << 23; }
 
-INLINE void transpose_16x16(const float *from, size_t from_row, float *to, size_t to_row)
+INLINE void vec_load_columns(const float *from, size_t row, vec column[4])
 {
-    for (size_t i = 0; i < 16; ++i)
-        for (size_t j = 0; j < 16; ++j) to[j * to_row + i] = from[i * from_row + j];
+    (void)row; /* one lane, one row */
+    for (size_t i = 0; i < 4; ++i) column[i] = from[i];
 }

@@ -12,7 +12,7 @@
  *   vec_if_negative(x, yes, no)           x < 0 ? yes : no; either of them where x is a zero or NaN
  *   vec_scale(x, n)                       x 2^n for a whole n, rounded once; where the set has it: HAS_VEC_SCALE
  *   ivec_from_bits  vec_from_bits  ivec_shift_left_23     where it has not
- *   transpose_16x16(from, from_row, to, to_row)
+ *   vec_load_columns(from, row, column)   4 vectors from LANES rows of 4 floats: lane j of column[i] = from[j row + i]
  */
 #ifndef NABLA_SIMD_WORDS_H
 #define NABLA_SIMD_WORDS_H

@@ -20,60 +20,163 @@ typedef struct tile {
     size_t b_row, b_panel;
     float *c; /* C[r, 16 v ... 16 v + 15] = c[v * c_panel + r * c_row ...] */
     size_t c_row, c_panel;
+    size_t lanes; /* columns of C that exist; the last vectors of a single panel may have fewer than all */
     enum start start;
     float beta;       /* of START_SCALED_C */
     const float *row; /* of START_ROW: row[v * 16 ...], the same for every r */
 } tile;
 
-INLINE void run_tile(const enum layout layout, const int rows, const int panels, const tile *t)
-{
-    enum { PER_PANEL = NABLA_PANEL / LANES };
-    vec acc[TILE_ROWS][TILE_PANELS * PER_PANEL];
-    const size_t c_row = t->c_row, c_panel = t->c_panel;
-    float *c = t->c;
+/* The chains of a tile, in registers. */
+enum { PANEL_VECTORS = NABLA_PANEL / LANES };
+typedef vec accumulators[TILE_ROWS][TILE_PANELS * PANEL_VECTORS];
 
-    /* clang-format off */
+/* clang-format off */
 #define FOR_EACH_ACCUMULATOR                                                                                           \
     UNROLL for (int r = 0; r < rows; ++r)                                                                              \
         UNROLL for (int v = 0; v < panels; ++v)                                                                        \
-            UNROLL for (int i = 0; i < PER_PANEL; ++i)
-    /* clang-format on */
-#define ACCUMULATOR acc[r][v * PER_PANEL + i]
-#define C_ADDRESS (c + (size_t)r * c_row + (size_t)v * c_panel + i * LANES)
+            UNROLL for (int i = 0; i < PANEL_VECTORS; ++i)
+/* clang-format on */
+#define ACCUMULATOR acc[r][v * PANEL_VECTORS + i]
+#define C_ADDRESS (t->c + (size_t)r * t->c_row + (size_t)v * t->c_panel + i * LANES)
+/* Of the vector at C_ADDRESS, the lanes that exist. */
+#define C_LANES (t->lanes > (size_t)i * LANES ? smaller(t->lanes - (size_t)i * LANES, LANES) : 0)
 
+INLINE void start_chains(const int rows, const int panels, const tile *t, accumulators acc)
+{
+    const int partial = panels == 1 && t->lanes < NABLA_PANEL;
     switch (t->start) {
-    case START_C: FOR_EACH_ACCUMULATOR ACCUMULATOR = vec_load(C_ADDRESS); break;
+    case START_C:
+        if (partial)
+            FOR_EACH_ACCUMULATOR ACCUMULATOR = vec_load_first(C_ADDRESS, C_LANES);
+        else
+            FOR_EACH_ACCUMULATOR ACCUMULATOR = vec_load(C_ADDRESS);
+        break;
     case START_SCALED_C: {
         const vec beta = vec_set1(t->beta);
-        FOR_EACH_ACCUMULATOR ACCUMULATOR = vec_mul(beta, vec_load(C_ADDRESS));
+        if (partial)
+            FOR_EACH_ACCUMULATOR ACCUMULATOR = vec_mul(beta, vec_load_first(C_ADDRESS, C_LANES));
+        else
+            FOR_EACH_ACCUMULATOR ACCUMULATOR = vec_mul(beta, vec_load(C_ADDRESS));
         break;
     }
     case START_ROW: FOR_EACH_ACCUMULATOR ACCUMULATOR = vec_load(t->row + v * NABLA_PANEL + i * LANES); break;
     default: /* START_ZERO */ FOR_EACH_ACCUMULATOR ACCUMULATOR = vec_set1(0.0f);
     }
+}
 
+INLINE void store_chains(const int rows, const int panels, const tile *t, accumulators acc)
+{
+    if (panels == 1 && t->lanes < NABLA_PANEL)
+        FOR_EACH_ACCUMULATOR vec_store_first(C_ADDRESS, C_LANES, ACCUMULATOR);
+    else
+        FOR_EACH_ACCUMULATOR vec_store(C_ADDRESS, ACCUMULATOR);
+}
+
+INLINE void run_tile(const enum layout layout, const int rows, const int panels, const tile *t)
+{
+    accumulators acc;
+    start_chains(rows, panels, t, acc);
     const size_t a_stride = t->a_stride, b_row = t->b_row, b_panel = t->b_panel;
     const float *a = t->a, *b = t->b;
     for (size_t p = t->k; p; --p) {
-        vec b_vec[TILE_PANELS * PER_PANEL];
+        vec b_vec[TILE_PANELS * PANEL_VECTORS];
         /* clang-format off */
         UNROLL for (int v = 0; v < panels; ++v)
-            UNROLL for (int i = 0; i < PER_PANEL; ++i)
-                b_vec[v * PER_PANEL + i] = vec_load(b + (size_t)v * b_panel + i * LANES);
+            UNROLL for (int i = 0; i < PANEL_VECTORS; ++i)
+                b_vec[v * PANEL_VECTORS + i] = vec_load(b + (size_t)v * b_panel + i * LANES);
         UNROLL for (int r = 0; r < rows; ++r) {
             const vec a_vec = vec_set1(layout == A_BY_ROWS ? a[(size_t)r * a_stride] : a[r]);
-            UNROLL for (int i = 0; i < panels * PER_PANEL; ++i) acc[r][i] = vec_fma(a_vec, b_vec[i], acc[r][i]);
+            UNROLL for (int i = 0; i < panels * PANEL_VECTORS; ++i) acc[r][i] = vec_fma(a_vec, b_vec[i], acc[r][i]);
         }
         /* clang-format on */
+        if (layout == A_BY_COLUMNS) __builtin_prefetch(a + rows + 15); /* of the tile below */
         a += layout == A_BY_ROWS ? 1 : a_stride;
         b += b_row;
     }
-
-    FOR_EACH_ACCUMULATOR vec_store(C_ADDRESS, ACCUMULATOR);
+    store_chains(rows, panels, t, acc);
+}
 #undef FOR_EACH_ACCUMULATOR
 #undef ACCUMULATOR
 #undef C_ADDRESS
+#undef C_LANES
+
+/* The same with B stored transposed, B[p, j] = b[j * b_row + p]: four terms at a time are transposed in registers,
+ * while the multiply-adds of the four before are under way. Eight registers hold them, so a tile has at most 11 rows;
+ * and the stride of A is a constant, since all others are needed for the addresses of B.
+ * `packed`, unless NULL, gets the strip for the tiles below. At least four terms. */
+enum { TRANSPOSES = TILE_ROWS >= 14, TRANSPOSING_ROWS = 11, PACKED_A_ROW = 256 + 16 };
+
+#if TILE_ROWS >= 14
+INLINE void run_transposing_tile(const int rows, const int packs, const tile *t, float *packed)
+{
+    enum { PANELS = 2 };
+    accumulators acc;
+    start_chains(rows, PANELS, t, acc);
+    const float *a = t->a, *b = t->b;
+    const size_t b_row = t->b_row, b_panel = t->b_panel, second = t->c_panel, whole = t->k / 4 * 4;
+    for (size_t p = 0; p < whole; p += 4) {
+        vec column[PANELS][4];
+        const float *from = b + p;
+        /* clang-format off */
+        UNROLL for (int v = 0; v < PANELS; ++v, from += b_panel) vec_load_columns(from, b_row, column[v]);
+        if (packs)
+            UNROLL for (int q = 0; q < 4; ++q, packed += PANELS * LANES)
+                UNROLL for (int v = 0; v < PANELS; ++v) vec_store(packed + (size_t)v * second, column[v][q]);
+        UNROLL for (int q = 0; q < 4; ++q)
+            UNROLL for (int r = 0; r < rows; ++r) {
+                const vec a_vec = vec_set1(a[p + (size_t)q + (size_t)r * PACKED_A_ROW]);
+                UNROLL for (int v = 0; v < PANELS; ++v) acc[r][v] = vec_fma(a_vec, column[v][q], acc[r][v]);
+            }
+        /* clang-format on */
+    }
+    if (whole < t->k) { /* the last one to three, from the last four */
+        float rest[4][PANELS * LANES];
+        for (int v = 0; v < PANELS; ++v) {
+            vec column[4];
+            vec_load_columns(b + t->k - 4 + (size_t)v * b_panel, b_row, column);
+            for (int q = 0; q < 4; ++q) vec_store(rest[q] + v * LANES, column[q]);
+        }
+        for (size_t p = whole; p < t->k; ++p) {
+            const float *row = rest[p + 4 - t->k];
+            /* clang-format off */
+            UNROLL for (int r = 0; r < rows; ++r) {
+                const vec a_vec = vec_set1(a[p + (size_t)r * PACKED_A_ROW]);
+                UNROLL for (int v = 0; v < PANELS; ++v)
+                    acc[r][v] = vec_fma(a_vec, vec_load(row + v * LANES), acc[r][v]);
+            }
+            /* clang-format on */
+            if (packs) {
+                for (int v = 0; v < PANELS; ++v)
+                    memcpy(packed + (size_t)v * second, row + v * LANES, LANES * sizeof(float));
+                packed += PANELS * LANES;
+            }
+        }
+    }
+    store_chains(rows, PANELS, t, acc);
 }
+
+#define ROWS_CASE(count)                                                                                               \
+    case count: packed ? run_transposing_tile(count, 1, t, packed) : run_transposing_tile(count, 0, t, NULL); break
+static void transposing_tile(size_t rows, const tile *t, float *packed)
+{
+    switch (rows) {
+        ROWS_CASE(1);
+        ROWS_CASE(2);
+        ROWS_CASE(3);
+        ROWS_CASE(4);
+        ROWS_CASE(5);
+        ROWS_CASE(6);
+        ROWS_CASE(7);
+        ROWS_CASE(8);
+        ROWS_CASE(9);
+        ROWS_CASE(10);
+        ROWS_CASE(11);
+    }
+}
+#undef ROWS_CASE
+#else /* too few registers */
+static void transposing_tile(size_t rows, const tile *t, float *packed) { (void)rows, (void)t, (void)packed; }
+#endif
 
 /* run_tile for a row count known only at run time: a jump to the copy made for it. */
 #define ROWS_CASE(count)                                                                                               \
