@@ -13,7 +13,8 @@ let benchmarks: @Sendable () -> Void = {
   }
   // Two arrays of 8 KiB stay in the first-level cache; two of 64 MiB pass through the last one.
   for count in [2 << 10, 16 << 20] { registerElementwise(count: count) }
-  for side in [48, 4096] { registerOuterProduct(side: side) }
+  // A square matrix for each cache, and one for none.
+  for side in [48, 256, 8192] { registerSquare(side: side) }
 }
 
 /// A layer and a mini-batch: `batch` samples of `inputs` numbers each become `outputs` numbers each.

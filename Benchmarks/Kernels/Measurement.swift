@@ -6,7 +6,11 @@ enum Work {
   /// Held against a loop of multiply-adds in registers.
   case multiplyAdds(Int)
   /// Bytes read and written; held against copying half as many, which reads and writes the same number.
-  case bytes(Int)
+  case copied(Int)
+  /// Bytes read from an array of `size` bytes, over and over; held against doing nothing else with it.
+  case loaded(Int, size: Int)
+  /// Bytes read and written in an array of `size` bytes; held against one multiplication of each float.
+  case changed(Int, size: Int)
 }
 
 /// A kernel with its operands in place.
@@ -49,7 +53,7 @@ extension Work {
   fileprivate var rate: BenchmarkMetric {
     switch self {
     case .multiplyAdds: .custom("FLOP/s", polarity: .prefersLarger, useScalingFactor: false)
-    case .bytes: .custom("B/s", polarity: .prefersLarger, useScalingFactor: false)
+    case .copied, .loaded, .changed: .custom("B/s", polarity: .prefersLarger, useScalingFactor: false)
     }
   }
 
@@ -57,7 +61,7 @@ extension Work {
   fileprivate var amount: Double {
     switch self {
     case .multiplyAdds(let count): 2 * Double(count)
-    case .bytes(let count): Double(count)
+    case .copied(let count), .loaded(let count, _), .changed(let count, _): Double(count)
     }
   }
 
@@ -65,9 +69,15 @@ extension Work {
     switch self {
     case .multiplyAdds:
       return TimedLoop { rounds in peaks_multiply_add(rounds) }
-    case .bytes(let count):
+    case .copied(let count):
       let (from, to) = (Floats(count: count / 8), Floats(count: count / 8))
       return TimedLoop { rounds in peaks_copy(to.pointer, from.pointer, count / 2, rounds) }
+    case .loaded(_, let size):
+      let array = Floats(count: size / 4)
+      return TimedLoop { rounds in peaks_load(array.pointer, size, rounds) }
+    case .changed(_, let size):
+      let array = Floats(count: size / 4)
+      return TimedLoop { rounds in peaks_change(array.pointer, size, rounds) }
     }
   }
 }

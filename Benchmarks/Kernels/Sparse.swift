@@ -7,12 +7,17 @@ struct SparseLayer {
   let outputs: Int
 }
 
-/// The first layer on pictures without their zeros. Only multiply-adds with pixels that are not zero count.
+/// The first layer on pictures without their zeros. What counts is the weights of the pixels that are not zero, a
+/// cache line for each pixel and panel: read in the forward step, read and written in the update. From 24 samples
+/// and three panels up the update goes through lists of pixels, and reads the samples' errors instead.
 func registerSparse(_ layer: SparseLayer) {
   let (batch, outputs, inputs) = (layer.batch, layer.outputs, SyntheticDigits.pixelsPerImage)
   let shape = Shape(batch: batch, outputs: outputs, inputs: inputs)
-  let work = Work.multiplyAdds(Digits.shared.pixelCount * batch / Digits.count * outputs)
-  register("sparse forward    \(shape)", work) {
+  let pixels = Digits.shared.pixelCount * batch / Digits.count
+  let (bytes, weights) = (4 * pixels * padded(outputs), 4 * inputs * padded(outputs))
+  let errors = 4 * min(batch, 64) * min(padded(outputs), 64)
+  let byPixels = batch >= 24 && outputs > 32
+  register("sparse forward    \(shape)", .loaded(bytes, size: weights)) {
     let operands = SparseOperands(layer)
     return PreparedKernel {
       operands.withNextBatch { rows, samples in
@@ -23,7 +28,8 @@ func registerSparse(_ layer: SparseLayer) {
       }
     }
   }
-  register("sparse update     \(shape)", work) {
+  let update = byPixels ? Work.loaded(bytes, size: errors) : .changed(2 * bytes, size: weights)
+  register("sparse update     \(shape)", update) {
     let operands = SparseOperands(layer)
     return PreparedKernel {
       operands.withNextBatch { rows, samples in

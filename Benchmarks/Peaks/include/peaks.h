@@ -12,4 +12,12 @@ double peaks_multiply_add(size_t rounds);
  *  Returns the bytes read and written. */
 double peaks_copy(void *to, const void *from, size_t bytes, size_t rounds);
 
+/** Loads `bytes` bytes on a cache line, less what fills no eight vectors, `rounds` times.
+ *  Returns the bytes read. */
+double peaks_load(const void *from, size_t bytes, size_t rounds);
+
+/** Loads, multiplies by one and stores as many floats in place.
+ *  Returns the bytes read and written. */
+double peaks_change(void *array, size_t bytes, size_t rounds);
+
 #endif /* PEAKS_H */
