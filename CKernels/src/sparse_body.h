@@ -18,6 +18,9 @@ static const float pixel_values[256] = {PIXELS_64(0), PIXELS_64(64), PIXELS_64(1
 /* Panels a strip: their accumulators for one sample stay in registers. */
 enum { PER_PANEL = NABLA_PANEL / LANES, SPARSE_PANELS = LANES == 16 ? 8 : LANES == 1 ? 1 : 4 };
 
+/* Samples a block: as many as a mask has bits. */
+enum { SAMPLES = 64 };
+
 /* One row of nabla_sparse_rows, and where its activations go. */
 typedef struct sparse_row {
     size_t count;
@@ -117,12 +120,63 @@ INLINE void sparse_strip_update(const int panels, const sparse_row *row, const f
 #undef ADD_ENTRY
 }
 
+/* The same for many samples and a strip so wide that its weights do not stay in the first-level cache from one sample
+ * to the next: BLOCK_INPUTS of them at a time do, while every sample reads them. The sums wait in `a` meanwhile. */
+enum { BLOCK_INPUTS = 112 };
+
+INLINE void sparse_blocks_forward(const int panels, size_t m, const sparse_row *row, const float *w,
+                                  size_t panel_stride, const float *bias)
+{
+    struct {
+        const uint16_t *entry, *end;
+        size_t input; /* of the entry before, times NABLA_PANEL */
+    } at[SAMPLES];
+    size_t unread = m;
+    for (size_t s = 0; s < m; ++s) {
+        at[s].entry = row[s].entries;
+        at[s].end = row[s].entries + row[s].count;
+        at[s].input = 0;
+        UNROLL for (int i = 0; i < panels * PER_PANEL; ++i)
+            vec_store(row[s].a + i * LANES, vec_load(bias + i * LANES));
+        unread -= row[s].count == 0;
+    }
+    for (size_t end = 0; unread;) {
+        end += BLOCK_INPUTS * NABLA_PANEL;
+        for (size_t s = 0; s < m; ++s) {
+            if (at[s].entry == at[s].end) continue;
+            vec acc[SPARSE_PANELS * PER_PANEL];
+            UNROLL for (int i = 0; i < panels * PER_PANEL; ++i)
+                acc[i] = vec_load(row[s].a + i * LANES);
+            do {
+                const uint64_t entry = *at[s].entry;
+                const size_t input = at[s].input + entry_step(entry);
+                if (input >= end) break;
+                at[s].input = input;
+                const vec pixel = entry_pixel(entry);
+                const float *weights = w + input;
+                UNROLL for (int p = 0; p < panels; ++p) {
+                    vec *sum = &acc[p * PER_PANEL];
+                    UNROLL for (int i = 0; i < PER_PANEL; ++i)
+                        sum[i] = vec_fma(pixel, vec_load(weights + (size_t)p * panel_stride + i * LANES), sum[i]);
+                }
+            } while (++at[s].entry < at[s].end);
+            unread -= at[s].entry == at[s].end;
+            UNROLL for (int i = 0; i < panels * PER_PANEL; ++i)
+                vec_store(row[s].a + i * LANES, acc[i]);
+        }
+    }
+}
+
 /* All rows of a block over one strip. Samples stand side by side until eight vectors are under way. */
 INLINE void sparse_rows_forward(const int panels, size_t m, const sparse_row *row, const float *w, size_t panel_stride,
                                 const float *bias)
 {
     const int vectors = panels * PER_PANEL;
     size_t s = 0;
+    if (panels >= 4 && vectors > 4 && m > 1) {
+        sparse_blocks_forward(panels, m, row, w, panel_stride, bias);
+        return;
+    }
     if (vectors <= 2)
         for (; s + 4 <= m; s += 4) sparse_strip_forward(4, panels, row + s, w, panel_stride, bias);
     if (vectors <= 4)
@@ -176,19 +230,18 @@ static void sparse_forward(nabla_activation activation, size_t m, size_t out, co
                            const uint32_t *samples, const float *panels, size_t panel_stride, const float *bias,
                            float *a, size_t lda)
 {
-    enum { BLOCK = 16 };
-    sparse_row row[BLOCK];
+    sparse_row row[SAMPLES];
     /* Strips outside, samples inside: a strip's weights stay in the second-level cache. */
     for (size_t j = 0; j < out; j += SPARSE_PANELS * NABLA_PANEL) {
         const size_t lanes = smaller(out - j, SPARSE_PANELS * NABLA_PANEL);
-        for (size_t begin = 0; begin < m; begin += BLOCK) {
-            const size_t rows = smaller(m - begin, BLOCK);
+        for (size_t begin = 0; begin < m; begin += SAMPLES) {
+            const size_t rows = smaller(m - begin, SAMPLES);
             float *strip = a + begin * lda + j;
             for (size_t s = 0; s < rows; ++s) {
                 row[s] = sparse_row_at(x, samples ? samples[begin + s] : begin + s);
                 row[s].a = strip + s * lda;
             }
-            sort_by_count(rows, row);
+            if (panels_in(lanes) * PER_PANEL <= 4) sort_by_count(rows, row);
             sparse_rows_forward_of(panels_in(lanes), rows, row, panels + j / NABLA_PANEL * panel_stride, panel_stride,
                                    bias + j);
             activate(activation, rows, lanes, strip, lda);
@@ -196,100 +249,75 @@ static void sparse_forward(nabla_activation activation, size_t m, size_t out, co
     }
 }
 
-/* The other way round, for mini-batches that have a pixel in common: a list for each pixel of the samples in which it
- * is not zero. A weight is then read and written once a block of samples instead of once a sample, and the errors,
- * which are read instead, stay in the first-level cache. Each weight still gets its samples in their order. */
-enum {
-    LIST_SAMPLES = 64,    /* samples a block; an entry has 8 bits for the sample's place in it */
-    LIST_ENTRIES = 16384, /* pixels a block: 32 KiB */
-    LIST_INPUTS = 4096,
-    LIST_PANELS = SPARSE_PANELS < 4 ? SPARSE_PANELS : 4 /* a strip; 64 samples' errors take 16 KiB */
-};
+/* The other way round, for mini-batches that have pixels in common: a mask for each pixel of the samples in which it is
+ * not zero. A weight is then read and written once a block of samples instead of once a sample, and the errors, which
+ * are read instead, stay in the first-level cache. Each weight still gets its samples in their order. */
+enum { MASK_INPUTS = 4096 };
 
-typedef struct pixel_lists {
-    uint16_t start[LIST_INPUTS + 1]; /* the entries of pixel k are start[k] ... start[k + 1] - 1 */
-    uint16_t entry[LIST_ENTRIES];    /* sample << 8 | pixel */
-    _Alignas(64) float scaled_d[LIST_SAMPLES * LIST_PANELS * NABLA_PANEL];
-} pixel_lists;
+typedef struct pixel_masks {
+    uint64_t mask[MASK_INPUTS]; /* bit s: sample s of the block has this pixel */
+    const uint16_t *entries[SAMPLES];
+    _Alignas(64) float scaled_d[SAMPLES * SPARSE_PANELS * NABLA_PANEL];
+} pixel_masks;
 
-/* Lists for as many of the samples first ... m-1 as there is room for; returns how many. */
-static size_t make_lists(pixel_lists *lists, size_t first, size_t m, size_t in, const nabla_sparse_rows *x,
-                         const uint32_t *samples)
+static void make_masks(pixel_masks *masks, size_t first, size_t count, size_t in, const nabla_sparse_rows *x,
+                       const uint32_t *samples)
 {
-    sparse_row row[LIST_SAMPLES];
-    size_t total = 0, count = 0;
-    for (; count < m - first && count < LIST_SAMPLES; ++count) {
-        row[count] = sparse_row_at(x, samples ? samples[first + count] : first + count);
-        if (total + row[count].count > LIST_ENTRIES - 1) break;
-        total += row[count].count;
-    }
-    /* A counting sort: how many entries each pixel has, where its list begins, then every entry to its place. The
-     * counts stand one pixel further on, so that `start` is right again once every list has grown to its end. */
-    memset(lists->start, 0, (in + 1) * sizeof lists->start[0]);
+    memset(masks->mask, 0, in * sizeof masks->mask[0]);
     for (size_t s = 0; s < count; ++s) {
-        uint16_t *after = lists->start + 1;
-        for (size_t e = 0; e < row[s].count; ++e) ++*(after += row[s].entries[e] & 255);
+        const sparse_row row = sparse_row_at(x, samples ? samples[first + s] : first + s);
+        masks->entries[s] = row.entries;
+        uint64_t *mask = masks->mask;
+        for (size_t e = 0; e < row.count; ++e) *(mask += row.entries[e] & 255) |= (uint64_t)1 << s;
     }
-    uint16_t next = 0;
-    for (size_t k = 1; k <= in; ++k) {
-        const uint16_t entries = lists->start[k];
-        lists->start[k] = next;
-        next = (uint16_t)(next + entries);
-    }
-    for (size_t s = 0; s < count; ++s) {
-        uint16_t *after = lists->start + 1;
-        for (size_t e = 0; e < row[s].count; ++e)
-            lists->entry[(*(after += row[s].entries[e] & 255))++] = (uint16_t)(s << 8 | row[s].entries[e] >> 8);
-    }
-    return count;
 }
 
-INLINE void list_strip_update(const int panels, const pixel_lists *lists, size_t in, float *w, size_t panel_stride)
+INLINE void mask_strip_update(const int panels, const pixel_masks *masks, size_t in, float *w, size_t panel_stride)
 {
-    for (size_t k = 0; k < in; ++k) {
-        const uint16_t *entry = lists->entry + lists->start[k], *end = lists->entry + lists->start[k + 1];
-        if (entry == end) continue;
-        float *weights = w + k * NABLA_PANEL;
-        vec acc[LIST_PANELS * PER_PANEL];
+    const uint16_t *next[SAMPLES];
+    memcpy(next, masks->entries, sizeof next);
+    for (size_t k = 0; k < in; ++k, w += NABLA_PANEL) {
+        uint64_t mask = masks->mask[k];
+        if (mask == 0) continue;
+        vec acc[SPARSE_PANELS * PER_PANEL];
         UNROLL for (int p = 0; p < panels; ++p) {
             UNROLL for (int i = 0; i < PER_PANEL; ++i)
-                acc[p * PER_PANEL + i] = vec_load(weights + (size_t)p * panel_stride + i * LANES);
+                acc[p * PER_PANEL + i] = vec_load(w + (size_t)p * panel_stride + i * LANES);
         }
-        for (; entry < end; ++entry) {
-            const vec value = vec_set1(pixel_values[*entry & 255]);
-            const float *d = lists->scaled_d + (*entry >> 8) * (size_t)(panels * NABLA_PANEL);
+        do {
+            const size_t s = (size_t)__builtin_ctzll(mask);
+            const vec pixel = entry_pixel(*next[s]++);
+            const float *d = masks->scaled_d + s * (size_t)(panels * NABLA_PANEL);
             UNROLL for (int i = 0; i < panels * PER_PANEL; ++i)
-                acc[i] = vec_fma(vec_load(d + i * LANES), value, acc[i]);
-        }
+                acc[i] = vec_fma(vec_load(d + i * LANES), pixel, acc[i]);
+        } while (mask &= mask - 1);
         UNROLL for (int p = 0; p < panels; ++p) {
             UNROLL for (int i = 0; i < PER_PANEL; ++i)
-                vec_store(weights + (size_t)p * panel_stride + i * LANES, acc[p * PER_PANEL + i]);
+                vec_store(w + (size_t)p * panel_stride + i * LANES, acc[p * PER_PANEL + i]);
         }
     }
 }
 
 static void update_by_pixels(size_t m, size_t out, size_t in, float alpha, const float *d, size_t ldd,
-                             const nabla_sparse_rows *x, const uint32_t *samples, float *panels, size_t panel_stride,
-                             float *bias)
+                            const nabla_sparse_rows *x, const uint32_t *samples, float *panels, size_t panel_stride,
+                            float *bias)
 {
-    pixel_lists lists;
-    for (size_t s = 0; s < m;) {
-        const size_t count = make_lists(&lists, s, m, in, x, samples);
-        for (size_t j = 0; j < out; j += LIST_PANELS * NABLA_PANEL) {
-            const size_t width = panels_in(smaller(out - j, LIST_PANELS * NABLA_PANEL)) * NABLA_PANEL;
+    pixel_masks masks;
+    for (size_t s = 0; s < m; s += SAMPLES) {
+        const size_t count = smaller(m - s, SAMPLES);
+        make_masks(&masks, s, count, in, x, samples);
+        for (size_t j = 0; j < out; j += SPARSE_PANELS * NABLA_PANEL) {
+            const size_t width = panels_in(smaller(out - j, SPARSE_PANELS * NABLA_PANEL)) * NABLA_PANEL;
             float *w = panels + j / NABLA_PANEL * panel_stride;
-            pack_rows(d + s * ldd + j, ldd, count, width, alpha, lists.scaled_d, width);
-            update_bias(count, lists.scaled_d, width, 0, bias + j);
+            pack_rows(d + s * ldd + j, ldd, count, width, alpha, masks.scaled_d, width);
+            update_bias(count, masks.scaled_d, width, 0, bias + j);
+#define CASE(count)                                                                                                    \
+    case count: mask_strip_update(count, &masks, in, w, panel_stride); break;
             switch (width / NABLA_PANEL) {
-            case 1: list_strip_update(1, &lists, in, w, panel_stride); break;
-#if LANES > 1
-            case 2: list_strip_update(2, &lists, in, w, panel_stride); break;
-            case 3: list_strip_update(3, &lists, in, w, panel_stride); break;
-            case 4: list_strip_update(4, &lists, in, w, panel_stride); break;
-#endif
+                FOR_EACH_PANEL_COUNT(CASE)
             }
+#undef CASE
         }
-        s += count;
     }
 }
 
@@ -325,8 +353,9 @@ static void sparse_update(size_t m, size_t out, size_t in, float alpha, const fl
 {
     if (beta != 1) scale_weights(out, in, beta, panels, panel_stride);
     if (beta == 0) memset(bias, 0, panels_in(out) * NABLA_PANEL * sizeof(float));
-    /* Making the lists takes as long as two or three panels' updates; short lists save little. */
-    if (m >= 24 && out > 2 * NABLA_PANEL && in <= LIST_INPUTS)
+    /* Making the masks takes as long as two or three panels' updates, and what they save grows with both. */
+    const size_t width = panels_in(out);
+    if (in <= MASK_INPUTS && ((width > 4 && m >= 6) || (width > 2 && m >= 16)))
         update_by_pixels(m, out, in, alpha, d, ldd, x, samples, panels, panel_stride, bias);
     else
         update_by_samples(m, out, alpha, d, ldd, x, samples, panels, panel_stride, bias);

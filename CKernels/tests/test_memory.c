@@ -119,8 +119,8 @@ int main(void)
 {
     static const size_t ms[] = {1, 2, 5, 6, 7, 13, 14, 15, 29}, ns[] = {1, 15, 16, 17, 31, 32, 33, 40};
     static const size_t ks[] = {1, 3, 16, 17, 33, 257};
-    /* Sparse: 24 samples and more than two panels go by lists of pixels, the others by samples. */
-    static const size_t rows[] = {1, 2, 3, 5, 10, 24, 70}, neurons[] = {1, 16, 17, 32, 40, 70},
+    /* Sparse: mini-batches on both sides of the sizes from which weights are updated pixel by pixel. */
+    static const size_t rows[] = {1, 2, 3, 5, 10, 16, 70}, neurons[] = {1, 16, 17, 32, 40, 70, 100},
                         pixels[] = {1, 7, 65, 150};
     for (int i = 0; i < OPERANDS; ++i) memory[i] = make_guarded(LARGEST * sizeof(float));
     for (int isa = 0; isa < NABLA_ISA_COUNT; ++isa) {

@@ -116,10 +116,13 @@ int main(void)
                 run_case(&p, neurons[n], samples[s], (n + s) % 3 > 0, s % 4 ? -0.3f : 1, n % 3 ? 1 : s % 2 ? 0.99f : 0);
         free_pictures(&p);
     }
-    /* More samples, and more pixels, than one block of lists has room for. */
+    /* More samples, and more weights, than one block has room for. */
     pictures p = make_pictures(90, 800, 60);
     run_case(&p, 70, 90, 0, -0.3f, 1);
     run_case(&p, 130, 33, 1, -0.3f, 0.99f);
+    free_pictures(&p);
+    p = make_pictures(12, 4100, 3); /* more pixels than there is room for masks */
+    run_case(&p, 100, 12, 0, -0.3f, 1);
     free_pictures(&p);
     /* Pixels more than 255 columns apart, once and several times, and by just this much. */
     static const size_t widths[] = {255, 256, 257, 258, 510, 511, 512, 513, 1021, 1022};

@@ -8,7 +8,7 @@
  *   5  2^n applied in one step, which loses the subnormal results of the sigmoid
  *   6  lanes that belong to no neuron are left as sigmoid(0)
  *   7  sparse rows: the last pixel of each row is left out of the forward pass
- *   8  sparse rows: the last entry of a pixel's list is left out of the update
+ *   8  sparse rows: the last pixel of each row is left out of the update
  *   9  sparse rows: one pixel too many is read
  */
 #include "../../src/simd_words.h"
