@@ -7,7 +7,7 @@ BENCHMARK = swift package --package-path Benchmarks benchmark --grouping metric 
 PYTHON = python3
 
 .PHONY: train test build kernels-test check-kernels dependents-test bench bench-training bench-blas bench-vectors \
-    format lint clean help setup test-setup kernels-configure
+    bench-peers bench-sweep bench-scale format lint clean help setup test-setup kernels-configure
 
 help:  ## Lists the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,15 @@ bench-blas: kernels-configure  ## Times gemm beside every BLAS found here (PYTHO
 bench-vectors: kernels-configure  ## Times the elementwise kernels beside others (PYTHON=... with numpy, torch, mkl)
 	@cmake --build .build/kernels --parallel 2 --target nabla_kernels_shared >/dev/null
 	@$(PYTHON) Benchmarks/peers/vectors.py $(ARGS)
+
+bench-peers: build  ## Trains beside JAX, NumPy, scikit-learn (ARGS="--data DIR --with torch", or ARGS=--quick)
+	@$(PYTHON) Benchmarks/peers/training.py $(ARGS)
+
+bench-sweep: build  ## Trains a grid of topologies and mini-batch sizes beside JAX and NumPy (ARGS="--data DIR")
+	@$(PYTHON) Benchmarks/peers/sweep.py $(ARGS)
+
+bench-scale: build  ## Trains on a thousand to a million images: cost and memory a sample (ARGS="--data DIR")
+	@$(PYTHON) Benchmarks/peers/scale.py $(ARGS)
 
 format:  ## Formats the Swift sources
 	@swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
