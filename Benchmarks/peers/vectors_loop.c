@@ -97,9 +97,13 @@ static void mkl_block(const work *w, size_t begin, size_t n, int64_t mode)
     void (*exp_of)(int, const float *, float *, int64_t) = (void (*)(int, const float *, float *, int64_t))w->function;
     const float *x = w->x + begin;
     float *y = w->y + begin;
-    if (w->form == BIAS) { /* blocks are whole rows */
-        for (size_t i = 0; i < n; i += w->columns)
-            for (size_t j = 0; j < w->columns; ++j) e[i + j] = -(x[i + j] + w->bias[j]);
+    if (w->form == BIAS) {
+        for (size_t i = 0, count; i < n; i += count) { /* as far as the row goes */
+            const float *bias = w->bias + (begin + i) % w->columns;
+            count = w->columns - (begin + i) % w->columns;
+            if (count > n - i) count = n - i;
+            for (size_t j = 0; j < count; ++j) e[i + j] = -(x[i + j] + bias[j]);
+        }
     } else {
         for (size_t i = 0; i < n; ++i) e[i] = -x[i];
     }
