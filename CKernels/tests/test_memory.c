@@ -4,7 +4,7 @@
 #include "guard.h"
 #include "reference.h"
 
-enum { OPERANDS = 7, LARGEST = 40 * 320 };
+enum { OPERANDS = 7, LARGEST = 112 * 150 };
 
 static guarded memory[OPERANDS];
 static int flush_with_end;
