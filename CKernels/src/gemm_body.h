@@ -76,7 +76,7 @@ INLINE void prefetch_for_next(const gemm_block *g, size_t i, size_t j, size_t la
         prefetch(g->c + below.begin * g->ldc + j, g->ldc, below.end - below.begin, lanes);
         if (g->rows_collide) prefetch(g->a + below.begin * g->lda, g->lda, below.end - below.begin, g->depth);
     }
-    if (!next_lanes || !g->depth || g->tiles < FEW_TILES) return; /* few tiles would wait for the prefetches */
+    if (!next_lanes) return;
     const float *next = g->b + (g->transpose_b == NABLA_TRANSPOSE ? (j + lanes) * g->ldb : j + lanes);
     const range rows = part(g->transpose_b == NABLA_TRANSPOSE ? next_lanes : g->depth, i, g->tiles);
     prefetch(next + rows.begin * g->ldb, g->ldb, rows.end - rows.begin,
@@ -99,8 +99,11 @@ static void gemm_strip(const gemm_block *g, size_t j, size_t lanes, size_t next_
               .beta = g->beta};
     if (g->depth && !transposing) take_b(g, j, lanes, s->b.b, &t);
 
+    const size_t base = g->m / g->tiles, longer = g->m % g->tiles; /* part() without its divisions */
+    range r = {0, 0};
     for (size_t i = 0; i < g->tiles; ++i) {
-        const range r = part(g->m, i, g->tiles);
+        r.begin = r.end;
+        r.end += base + (i < longer);
         t.c = g->c + r.begin * g->ldc + j;
         if (transposing && i == 0) { /* its rows of A were packed for all strips */
             t.a = s->a;
@@ -121,7 +124,7 @@ static void gemm_strip(const gemm_block *g, size_t j, size_t lanes, size_t next_
             t.a = g->a + (g->layout == A_BY_ROWS ? r.begin * g->lda : r.begin);
             t.a_stride = g->lda;
         }
-        prefetch_for_next(g, i, j, lanes, next_lanes);
+        if (g->depth > SHALLOW && g->tiles >= FEW_TILES) prefetch_for_next(g, i, j, lanes, next_lanes);
         tile_by(g->layout, r.end - r.begin, panels, &t);
     }
 }
@@ -133,6 +136,12 @@ static void gemm(nabla_transpose transpose_a, nabla_transpose transpose_b, size_
     const enum layout layout = transpose_a == NABLA_TRANSPOSE ? A_BY_COLUMNS : A_BY_ROWS;
     if (alpha == 0) k = 0;
     const size_t blocks = k ? k / DEPTH + (k % DEPTH != 0) : 1; /* one even when k = 0: C = beta C */
+    /* A few rows cross as many panels as make chains enough, all strips nearly equal. */
+    size_t strip = STRIP;
+    if (m <= WIDE_ROWS && transpose_b == NABLA_NO_TRANSPOSE && n > STRIP) {
+        const size_t panels = n / NABLA_PANEL, strips = panels / WIDE_PANELS + (panels % WIDE_PANELS != 0);
+        strip = (panels / strips + (panels % strips != 0)) * NABLA_PANEL;
+    }
     gemm_scratch scratch;
 
     for (size_t i = 0; i < m; i += BAND) {
@@ -167,9 +176,10 @@ static void gemm(nabla_transpose transpose_a, nabla_transpose transpose_b, size_
                     pack_a(&g, part(rows, 0, tiles), scratch.a);
                 }
             }
-            for (size_t j = 0; j < n; j += STRIP) {
-                const size_t lanes = smaller(n - j, STRIP);
-                gemm_strip(&g, j, lanes, smaller(n - j - lanes, STRIP), transposing && lanes > NABLA_PANEL, &scratch);
+            for (size_t j = 0, lanes; j < n; j += lanes) {
+                lanes = smaller(n - j, strip);
+                if (strip > STRIP && lanes % NABLA_PANEL) lanes = smaller(lanes, STRIP);
+                gemm_strip(&g, j, lanes, smaller(n - j - lanes, strip), transposing && lanes > NABLA_PANEL, &scratch);
             }
         }
     }

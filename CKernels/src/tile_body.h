@@ -27,8 +27,8 @@ typedef struct tile {
 } tile;
 
 /* The chains of a tile, in registers. */
-enum { PANEL_VECTORS = NABLA_PANEL / LANES };
-typedef vec accumulators[TILE_ROWS][TILE_PANELS * PANEL_VECTORS];
+enum { PANEL_VECTORS = NABLA_PANEL / LANES, WIDE_ROWS = 2, WIDE_PANELS = TILE_PANELS == 1 ? 1 : 8 };
+typedef vec accumulators[TILE_ROWS * TILE_PANELS * PANEL_VECTORS];
 
 /* clang-format off */
 #define FOR_EACH_ACCUMULATOR                                                                                           \
@@ -36,14 +36,16 @@ typedef vec accumulators[TILE_ROWS][TILE_PANELS * PANEL_VECTORS];
         UNROLL for (int v = 0; v < panels; ++v)                                                                        \
             UNROLL for (int i = 0; i < PANEL_VECTORS; ++i)
 /* clang-format on */
-#define ACCUMULATOR acc[r][v * PANEL_VECTORS + i]
-#define C_ADDRESS (t->c + (size_t)r * t->c_row + (size_t)v * t->c_panel + i * LANES)
+#define ACCUMULATOR acc[(r * panels + v) * PANEL_VECTORS + i]
+#define C_ADDRESS (c + (size_t)r * c_row + (size_t)v * c_panel + i * LANES)
 /* Of the vector at C_ADDRESS, the lanes that exist. */
-#define C_LANES (t->lanes > (size_t)i * LANES ? smaller(t->lanes - (size_t)i * LANES, LANES) : 0)
+#define C_LANES (lanes > (size_t)i * LANES ? smaller(lanes - (size_t)i * LANES, LANES) : 0)
 
 INLINE void start_chains(const int rows, const int panels, const tile *t, accumulators acc)
 {
-    const int partial = panels == 1 && t->lanes < NABLA_PANEL;
+    const float *c = t->c;
+    const size_t c_row = t->c_row, c_panel = t->c_panel, lanes = t->lanes;
+    const int partial = panels == 1 && lanes < NABLA_PANEL;
     switch (t->start) {
     case START_C:
         if (partial)
@@ -66,7 +68,9 @@ INLINE void start_chains(const int rows, const int panels, const tile *t, accumu
 
 INLINE void store_chains(const int rows, const int panels, const tile *t, accumulators acc)
 {
-    if (panels == 1 && t->lanes < NABLA_PANEL)
+    float *c = t->c; /* copies, for the compiler must assume that a vector is stored over *t */
+    const size_t c_row = t->c_row, c_panel = t->c_panel, lanes = t->lanes;
+    if (panels == 1 && lanes < NABLA_PANEL)
         FOR_EACH_ACCUMULATOR vec_store_first(C_ADDRESS, C_LANES, ACCUMULATOR);
     else
         FOR_EACH_ACCUMULATOR vec_store(C_ADDRESS, ACCUMULATOR);
@@ -79,14 +83,17 @@ INLINE void run_tile(const enum layout layout, const int rows, const int panels,
     const size_t a_stride = t->a_stride, b_row = t->b_row, b_panel = t->b_panel;
     const float *a = t->a, *b = t->b;
     for (size_t p = t->k; p; --p) {
-        vec b_vec[TILE_PANELS * PANEL_VECTORS];
+        vec b_vec[WIDE_PANELS * PANEL_VECTORS];
         /* clang-format off */
         UNROLL for (int v = 0; v < panels; ++v)
             UNROLL for (int i = 0; i < PANEL_VECTORS; ++i)
                 b_vec[v * PANEL_VECTORS + i] = vec_load(b + (size_t)v * b_panel + i * LANES);
         UNROLL for (int r = 0; r < rows; ++r) {
             const vec a_vec = vec_set1(layout == A_BY_ROWS ? a[(size_t)r * a_stride] : a[r]);
-            UNROLL for (int i = 0; i < panels * PANEL_VECTORS; ++i) acc[r][i] = vec_fma(a_vec, b_vec[i], acc[r][i]);
+            UNROLL for (int i = 0; i < panels * PANEL_VECTORS; ++i) {
+                vec *chain = &acc[r * panels * PANEL_VECTORS + i];
+                *chain = vec_fma(a_vec, b_vec[i], *chain);
+            }
         }
         /* clang-format on */
         if (layout == A_BY_COLUMNS) __builtin_prefetch(a + rows + 15); /* of the tile below */
@@ -125,7 +132,7 @@ INLINE void run_transposing_tile(const int rows, const int packs, const tile *t,
         UNROLL for (int q = 0; q < 4; ++q)
             UNROLL for (int r = 0; r < rows; ++r) {
                 const vec a_vec = vec_set1(a[p + (size_t)q + (size_t)r * PACKED_A_ROW]);
-                UNROLL for (int v = 0; v < PANELS; ++v) acc[r][v] = vec_fma(a_vec, column[v][q], acc[r][v]);
+                UNROLL for (int v = 0; v < PANELS; ++v) acc[r * PANELS + v] = vec_fma(a_vec, column[v][q], acc[r * PANELS + v]);
             }
         /* clang-format on */
     }
@@ -142,7 +149,7 @@ INLINE void run_transposing_tile(const int rows, const int packs, const tile *t,
             UNROLL for (int r = 0; r < rows; ++r) {
                 const vec a_vec = vec_set1(a[p + (size_t)r * PACKED_A_ROW]);
                 UNROLL for (int v = 0; v < PANELS; ++v)
-                    acc[r][v] = vec_fma(a_vec, vec_load(row + v * LANES), acc[r][v]);
+                    acc[r * PANELS + v] = vec_fma(a_vec, vec_load(row + v * LANES), acc[r * PANELS + v]);
             }
             /* clang-format on */
             if (packs) {
@@ -206,21 +213,39 @@ INLINE void run_tile_of(const enum layout layout, size_t rows, const int panels,
 }
 #undef ROWS_CASE
 
-static void tile_by_rows(size_t rows, size_t panels, const tile *t)
+#if TILE_PANELS > 1
+/* One or two rows by up to WIDE_PANELS panels: in two panels so few chains would wait for themselves. */
+#define PANELS_CASE(count)                                                                                             \
+    case count: rows == 1 ? run_tile(layout, 1, count, t) : run_tile(layout, WIDE_ROWS, count, t); break
+INLINE void run_wide_tile(const enum layout layout, size_t rows, size_t panels, const tile *t)
+{
+    switch (panels) {
+        PANELS_CASE(3);
+        PANELS_CASE(4);
+        PANELS_CASE(5);
+        PANELS_CASE(6);
+        PANELS_CASE(7);
+        PANELS_CASE(8);
+    }
+}
+#undef PANELS_CASE
+#endif
+
+INLINE void run_any_tile(const enum layout layout, size_t rows, size_t panels, const tile *t)
 {
     if (TILE_PANELS == 1 || panels == 1)
-        run_tile_of(A_BY_ROWS, rows, 1, t);
+        run_tile_of(layout, rows, 1, t);
+    else if (panels == TILE_PANELS)
+        run_tile_of(layout, rows, TILE_PANELS, t);
+#if TILE_PANELS > 1
     else
-        run_tile_of(A_BY_ROWS, rows, TILE_PANELS, t);
+        run_wide_tile(layout, rows, panels, t);
+#endif
 }
 
-static void tile_by_columns(size_t rows, size_t panels, const tile *t)
-{
-    if (TILE_PANELS == 1 || panels == 1)
-        run_tile_of(A_BY_COLUMNS, rows, 1, t);
-    else
-        run_tile_of(A_BY_COLUMNS, rows, TILE_PANELS, t);
-}
+static void tile_by_rows(size_t rows, size_t panels, const tile *t) { run_any_tile(A_BY_ROWS, rows, panels, t); }
+
+static void tile_by_columns(size_t rows, size_t panels, const tile *t) { run_any_tile(A_BY_COLUMNS, rows, panels, t); }
 
 static void tile_by(enum layout layout, size_t rows, size_t panels, const tile *t)
 {
