@@ -12,7 +12,7 @@ warm, ratios taken within each round, the median over the rounds. What is differ
 - a peer that is less than half as fast as the best peer in a cell's first round takes no more turns there.
 
 A cell tells Nabla's rate with --threads auto to the best peer's. It is marked "<" where that is below 1, and "a" where
-auto is more than 3% slower than the better of 1 and all threads.
+auto is more than 3% slower than 1 thread or all.
 """
 
 import argparse
@@ -49,7 +49,7 @@ def cell(task, ours, peers, options, progress):
     auto, one, all_ = (rates[participant] for participant in ours)
     return {
         "ratio": turns.ratio(auto, [max(round_) for round_ in zip(*of_peers.values())]),
-        "auto_to_fixed": turns.ratio(auto, [max(round_) for round_ in zip(one, all_)]),
+        "auto_to_fixed": min(turns.ratio(auto, one), turns.ratio(auto, all_)),
         "best_peer": max(of_peers, key=lambda peer: statistics.median(of_peers[peer])).name,
         "samples_per_second": {
             f"{participant.name} {participant.threads}": values for participant, values in {**first, **rates}.items()}}
@@ -119,7 +119,7 @@ def main():
     print(f"\nworst cell: {worst['ratio']:.2f} of {worst['best_peer']}: {worst['layers']}, mini-batches of "
           f"{worst['batch_size']}, {worst['inputs']}")
     print(f"cells below 1: {sum(cell['ratio'] < 1 for cell in cells)} of {len(cells)}; where auto is more than 3% "
-          f"slower than the better of 1 and all threads: {len(slow)}")
+          f"slower than 1 thread or all: {len(slow)}")
     turns.save({"machine": machine, "cells": cells}, "sweep", options, python)
 
 

@@ -142,6 +142,19 @@ def show(title, result, unit, accuracy):
     print(f"  best peer: {best['system']}; Nabla is {best['ratio']:.2f} times as fast", flush=True)
 
 
+def summary(results):
+    """The table of the README, in Markdown."""
+    print("\n| network, mini-batch | images | best peer | Nabla, 1 thread | Nabla, auto | auto over the best |")
+    print("|---|---|---|---|---|---|")
+    for result in results:
+        best = best_peer(result["rows"])
+        of_best = max(statistics.median(row["samples_per_second"]) for row in result["rows"]
+                      if row["system"] == best["system"])
+        auto, one = (statistics.median(row["samples_per_second"]) for row in result["rows"][:2])
+        print(f"| {result['layers']}, {result['batch_size']} | {result['images']:,} | {best['system']} {of_best:,.0f} "
+              f"| {one:,.0f} | {auto:,.0f} | {best['ratio']:.2f} |")
+
+
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     names = [",".join(map(str, network["layers"])) for network in NETWORKS]
@@ -181,6 +194,7 @@ def main():
         dataset.excerpt(source, folder, images, TEST_IMAGES)
         evaluation = evaluate(folder, python, options, progress)
         show(f"{evaluation['layers']}, evaluation of {TEST_IMAGES:,} images", evaluation, "ms", "test set")
+    summary(results)
     report = {"machine": machine, "networks": results, "evaluation": evaluation}
     turns.save(report, "training", options, python)
     if not all(row["agrees"] for result in [*results, evaluation] for row in result["rows"]):
