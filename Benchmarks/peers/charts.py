@@ -104,13 +104,14 @@ def scale(report):
         images = [row["images"] for row in rows]
         cost.plot(images, [row["nanoseconds_per_sample"] for row in rows], "o-", color=colour, label=name)
         memory.plot(images, [row["peak_bytes"] / 1e6 for row in rows], "o-", color=colour, label=name)
-    cost.set_ylim(bottom=10, top=10_000)
+    cost.set_ylim(10, 10_000)
     for panel, title in ((cost, "training, nanoseconds a sample"), (memory, "peak memory, MB")):
         panel.set_title(title)
         panel.set_xlabel("images")
         panel.set_xscale("log")
         panel.set_yscale("log")
         panel.grid(True)
+    memory.set_ylim(bottom=10)
     memory.legend()
     return figure
 
