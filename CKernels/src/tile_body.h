@@ -132,7 +132,8 @@ INLINE void run_transposing_tile(const int rows, const int packs, const tile *t,
         UNROLL for (int q = 0; q < 4; ++q)
             UNROLL for (int r = 0; r < rows; ++r) {
                 const vec a_vec = vec_set1(a[p + (size_t)q + (size_t)r * PACKED_A_ROW]);
-                UNROLL for (int v = 0; v < PANELS; ++v) acc[r * PANELS + v] = vec_fma(a_vec, column[v][q], acc[r * PANELS + v]);
+                UNROLL for (int v = 0; v < PANELS; ++v)
+                    acc[r * PANELS + v] = vec_fma(a_vec, column[v][q], acc[r * PANELS + v]);
             }
         /* clang-format on */
     }
