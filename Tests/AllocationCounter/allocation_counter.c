@@ -1,7 +1,11 @@
-/* Stands between the test program and glibc's allocator and counts. A thread counts its own calls alone, so that
- * tests that run beside one another do not disturb the count. */
+/* Stands between the test program and glibc's allocator, and between it and Swift's reference counting, and counts.
+ * A thread counts its own calls alone, so that tests that run beside one another do not disturb the count. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* RTLD_NEXT */
+#endif
 #include "allocation_counter.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -47,8 +51,44 @@ int posix_memalign(void **pointer, size_t alignment, size_t size)
 
 long allocations_on_this_thread(void) { return allocations; }
 
+#ifdef __x86_64__
+
+/* The program's own calls come here, by the same rule of the linker as those of malloc; the runtime's functions follow.
+ * On other processors these have a calling convention of their own. */
+static _Thread_local long references;
+
+static void *next_function(const char *name)
+{
+    void *function = dlsym(RTLD_NEXT, name);
+    if (!function) abort();
+    return function;
+}
+
+void *swift_retain(void *object)
+{
+    static void *(*_Atomic next)(void *);
+    if (!next) next = (void *(*)(void *))next_function("swift_retain");
+    ++references;
+    return next(object);
+}
+
+void swift_release(void *object)
+{
+    static void (*_Atomic next)(void *);
+    if (!next) next = (void (*)(void *))next_function("swift_release");
+    ++references;
+    next(object);
+}
+
+long reference_counts_on_this_thread(void) { return references; }
+
+#else
+long reference_counts_on_this_thread(void) { return -1; }
+#endif
+
 #else
 
 long allocations_on_this_thread(void) { return -1; }
+long reference_counts_on_this_thread(void) { return -1; }
 
 #endif

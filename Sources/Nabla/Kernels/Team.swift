@@ -17,7 +17,7 @@ package enum Team {
   }
 
   /// Runs `body` once on each member. The runtime may grant fewer members than asked for: `member.count` tells.
-  static func run(members: Int, _ body: @escaping @Sendable (TeamMember) -> Void) {
+  package static func run(members: Int, _ body: @escaping @Sendable (TeamMember) -> Void) {
     // The region's body is a C function, so the closure travels as its context, kept alive by this frame.
     let box = Body(body)
     let context = Unmanaged.passUnretained(box).toOpaque()
@@ -55,11 +55,11 @@ package enum Team {
 }
 
 /// A thread's place in its team. Kernels that get it do this member's share of the work and return at once.
-struct TeamMember {
+package struct TeamMember {
   fileprivate(set) var pointer: UnsafeMutablePointer<nabla_member>
 
   /// 0 for the thread that started the team, up to `count - 1`.
-  var index: Int { pointer.pointee.index }
+  package var index: Int { pointer.pointee.index }
   var count: Int { pointer.pointee.count }
 
   /// Waits for every member: what each wrote before is visible to all after.

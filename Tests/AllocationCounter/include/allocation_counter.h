@@ -6,4 +6,8 @@
 /** Calls of malloc and its kin made by this thread so far; -1 where they cannot be counted (outside glibc). */
 long allocations_on_this_thread(void);
 
+/** Times this thread has called swift_retain or swift_release so far; -1 where that cannot be counted (outside glibc
+ *  on x86-64). */
+long reference_counts_on_this_thread(void);
+
 #endif
