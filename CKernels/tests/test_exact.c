@@ -308,6 +308,35 @@ static const struct {
     {panels_case, 7},      {sum_of_squares_case, 5},
 };
 
+/* gemm's edges beyond those shapes: rows around four and five tiles that transpose (33 ... 45), one and two rows over
+ * many panels, rows of A a multiple of 4 KiB apart, and one more row than a band has. */
+static void gemm_edges(void)
+{
+    static const struct {
+        size_t m, n, k, padding;
+    } edges[] = {{33, 40, 20, 1}, {34, 31, 260, 0}, {44, 65, 21, 3},  {45, 33, 9, 0},    {1, 129, 31, 1},
+                 {1, 300, 7, 0},  {2, 128, 70, 17}, {2, 271, 5, 0},   {15, 33, 1024, 0}, {31, 40, 1000, 24},
+                 {50, 30, 65, 0}, {60, 48, 300, 1}, {1793, 17, 5, 3}, {17, 40, 513, 0}};
+    static const size_t members[] = {0, 2, 3};
+    unsigned turn = 0;
+    for (size_t edge = 0; edge < COUNT(edges); ++edge)
+        for (unsigned transposes = 0; transposes < 4; ++transposes)
+            for (size_t team = 0; team < COUNT(members); ++team, ++turn) {
+                const shape s = {
+                    .m = edges[edge].m,
+                    .n = edges[edge].n,
+                    .k = edges[edge].k,
+                    .misalignment = turn % 16,
+                    .padding = edges[edge].padding,
+                    .members = members[team],
+                    .alpha = turn % 4 ? 1 : -0.5f,
+                    .beta = betas[turn % COUNT(betas)],
+                    .variant = transposes,
+                };
+                gemm_case(&s);
+            }
+}
+
 int main(int argc, char **argv)
 {
     /* `test_exact 7` runs every seventh case: for quick lanes and slow emulators. */
@@ -336,6 +365,7 @@ int main(int argc, char **argv)
                     kernels[kernel].run(&s);
                 }
             }
+    if (stride == 1) gemm_edges();
 
     const double share = 100.0 * (double)nonzero / (double)outputs;
     printf("%zu cases, %zu outputs, %.1f%% of them not zero, %zu failures\n", cases, outputs, share, failures);
