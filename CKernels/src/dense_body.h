@@ -4,13 +4,15 @@
 enum { STRIP = TILE_PANELS * NABLA_PANEL };
 
 /* f(z) over a strip of A, in place, while it is in the first-level cache; lanes from `lanes` on become zero,
- * because sigmoid(0) = 1/2 in a neuron that does not exist would feed the next layer. */
-static void activate(nabla_activation activation, size_t m, size_t lanes, float *a, size_t lda)
+ * because sigmoid(0) = 1/2 in a neuron that does not exist would feed the next layer. `ahead` floats on, where it is
+ * not 0, is what will be written next: it comes from memory meanwhile. */
+INLINE void activate_ahead(nabla_activation activation, size_t m, size_t lanes, float *a, size_t lda, size_t ahead)
 {
     const size_t width = panels_in(lanes) * NABLA_PANEL;
     if (activation == NABLA_IDENTITY && lanes == width) return;
     for (size_t s = 0; s < m; ++s, a += lda)
         for (size_t j = 0; j < width; j += LANES) {
+            if (ahead) __builtin_prefetch(a + j + ahead, 1);
             vec x = vec_load(a + j);
             if (activation == NABLA_SIGMOID) x = vec_sigmoid(x);
             if (j + LANES > lanes) x = vec_keep_first(x, j < lanes ? lanes - j : 0);
@@ -18,25 +20,36 @@ static void activate(nabla_activation activation, size_t m, size_t lanes, float 
         }
 }
 
+static void activate(nabla_activation activation, size_t m, size_t lanes, float *a, size_t lda)
+{
+    activate_ahead(activation, m, lanes, a, lda, 0);
+}
+
 static void dense_forward(nabla_activation activation, size_t m, size_t out, size_t in, const float *x, size_t ldx,
                           const float *panels, size_t panel_stride, const float *bias, float *a, size_t lda)
 {
+    enum { ACTIVATED = 8 * TILE_ROWS }; /* samples whose strip is still in the first-level cache afterwards */
     for (size_t j = 0; j < out; j += STRIP) {
         const size_t lanes = smaller(out - j, STRIP);
-        strip_by(A_BY_ROWS, m, panels_in(lanes),
-                 (tile){.k = in,
-                        .a = x,
-                        .a_stride = ldx,
-                        .b = panels + j / NABLA_PANEL * panel_stride,
-                        .b_row = NABLA_PANEL,
-                        .b_panel = panel_stride,
-                        .c = a + j,
-                        .c_row = lda,
-                        .c_panel = NABLA_PANEL,
-                        .lanes = STRIP,
-                        .start = START_ROW,
-                        .row = bias + j});
-        activate(activation, m, lanes, a + j, lda);
+        for (size_t s = 0; s < m; s += ACTIVATED) {
+            const size_t samples = smaller(m - s, ACTIVATED);
+            float *strip = a + s * lda + j;
+            strip_by(A_BY_ROWS, samples, panels_in(lanes),
+                     (tile){.k = in,
+                            .a = in ? x + s * ldx : x,
+                            .a_stride = ldx,
+                            .b = panels + j / NABLA_PANEL * panel_stride,
+                            .b_row = NABLA_PANEL,
+                            .b_panel = panel_stride,
+                            .c = strip,
+                            .c_row = lda,
+                            .c_panel = NABLA_PANEL,
+                            .lanes = STRIP,
+                            .start = START_ROW,
+                            .row = bias + j});
+            const int another = m - s >= 2 * ACTIVATED;
+            activate_ahead(activation, samples, lanes, strip, lda, another ? ACTIVATED * lda : 0);
+        }
     }
 }
 
