@@ -98,26 +98,38 @@ static void dense_backward(nabla_activation activation, size_t m, size_t out, si
                            const float *panels, size_t panel_stride, const float *a_prev, size_t lda, float *d_prev,
                            size_t ld_prev)
 {
-    scratch scratch;
+    const int transposing = TRANSPOSES && m <= TRANSPOSING_ROWS; /* few samples: no strip is packed */
+    gemm_scratch scratch;
     size_t j = 0;
     do { /* once even when out = 0: the error is zero */
         const size_t depth = smaller(out - j, DEPTH);
+        if (transposing && depth) pack_rows(d + j, ldd, m, depth, 1, scratch.a, PACKED_A_ROW);
         for (size_t i = 0; i < in; i += STRIP) {
             const size_t lanes = smaller(in - i, STRIP), width = panels_in(lanes) * NABLA_PANEL;
-            pack_outputs(panels + j / NABLA_PANEL * panel_stride + i * NABLA_PANEL, panel_stride, depth, lanes,
-                         scratch.b, width);
-            strip_by(A_BY_ROWS, m, panels_in(lanes),
-                     (tile){.k = depth,
-                            .a = d + j,
-                            .a_stride = ldd,
-                            .b = scratch.b,
-                            .b_row = width,
-                            .b_panel = NABLA_PANEL,
-                            .c = d_prev + i,
-                            .c_row = ld_prev,
-                            .c_panel = NABLA_PANEL,
-                            .lanes = STRIP,
-                            .start = j ? START_C : START_ZERO});
+            const float *block = panels + j / NABLA_PANEL * panel_stride + i * NABLA_PANEL;
+            tile t = {.k = depth,
+                      .c = d_prev + i,
+                      .c_row = ld_prev,
+                      .c_panel = NABLA_PANEL,
+                      .lanes = STRIP,
+                      .start = j ? START_C : START_ZERO};
+            if (transposing && lanes > NABLA_PANEL) { /* the second panel may overlap the first, as in gemm */
+                t.a = scratch.a;
+                t.b = block;
+                t.b_row = NABLA_PANEL;
+                t.b_block = panel_stride;
+                t.c_panel = lanes - NABLA_PANEL;
+                t.b_panel = t.c_panel * NABLA_PANEL;
+                transposing_tile(m, &t, NULL);
+            } else {
+                pack_outputs(block, panel_stride, depth, lanes, scratch.b.b, width);
+                t.a = d + j;
+                t.a_stride = ldd;
+                t.b = scratch.b.b;
+                t.b_row = width;
+                t.b_panel = NABLA_PANEL;
+                strip_by(A_BY_ROWS, m, panels_in(lanes), t);
+            }
             if (j + depth == out)
                 multiply_by_derivative(activation, m, lanes, a_prev ? a_prev + i : NULL, lda, d_prev + i, ld_prev);
         }

@@ -92,6 +92,7 @@ static void gemm_strip(const gemm_block *g, size_t j, size_t lanes, size_t next_
     const size_t second = panels == 2 ? lanes - NABLA_PANEL : NABLA_PANEL;
     tile t = {.k = g->depth,
               .b_panel = second,
+              .b_block = NABLA_PANEL,
               .c_row = g->ldc,
               .c_panel = second,
               .lanes = lanes,

@@ -17,7 +17,7 @@ typedef struct tile {
     const float *a; /* A(r, p) = a[r * a_stride + p] by rows, a[p * a_stride + r] by columns */
     size_t a_stride;
     const float *b; /* B[p, 16 v ... 16 v + 15] = b[v * b_panel + p * b_row ...] */
-    size_t b_row, b_panel;
+    size_t b_row, b_panel, b_block; /* b_block: of the transposing tile alone */
     float *c; /* C[r, 16 v ... 16 v + 15] = c[v * c_panel + r * c_row ...] */
     size_t c_row, c_panel;
     size_t lanes; /* columns of C that exist; the last vectors of a single panel may have fewer than all */
@@ -107,10 +107,11 @@ INLINE void run_tile(const enum layout layout, const int rows, const int panels,
 #undef C_ADDRESS
 #undef C_LANES
 
-/* The same with B stored transposed, B[p, j] = b[j * b_row + p]: four terms at a time are transposed in registers,
- * while the multiply-adds of the four before are under way. Eight registers hold them, so a tile has at most 11 rows;
- * and the stride of A is a constant, since all others are needed for the addresses of B.
- * `packed`, unless NULL, gets the strip for the tiles below. At least four terms. */
+/* The same with B stored transposed, B[p, j] = b[p / 16 * b_block + j * b_row + p % 16]: four terms at a time are
+ * transposed in registers, while the multiply-adds of the four before are under way. Eight registers hold them, so a
+ * tile has at most 11 rows; and the stride of A is a constant, since all others are needed for the addresses of B.
+ * `packed`, unless NULL, gets the strip for the tiles below. With b_block = 16, where terms follow each other on and
+ * on, there must be four; else each block of 16 can be read to its end. */
 enum { TRANSPOSES = TILE_ROWS >= 14, TRANSPOSING_ROWS = 11, PACKED_A_ROW = 256 + 16 };
 
 #if TILE_ROWS >= 14
@@ -120,10 +121,11 @@ INLINE void run_transposing_tile(const int rows, const int packs, const tile *t,
     accumulators acc;
     start_chains(rows, PANELS, t, acc);
     const float *a = t->a, *b = t->b;
-    const size_t b_row = t->b_row, b_panel = t->b_panel, second = t->c_panel, whole = t->k / 4 * 4;
+    const size_t b_row = t->b_row, b_panel = t->b_panel, b_block = t->b_block, second = t->c_panel;
+    const size_t whole = t->k / 4 * 4;
     for (size_t p = 0; p < whole; p += 4) {
         vec column[PANELS][4];
-        const float *from = b + p;
+        const float *from = b + p / NABLA_PANEL * b_block + p % NABLA_PANEL;
         /* clang-format off */
         UNROLL for (int v = 0; v < PANELS; ++v, from += b_panel) vec_load_columns(from, b_row, column[v]);
         if (packs)
@@ -137,15 +139,17 @@ INLINE void run_transposing_tile(const int rows, const int packs, const tile *t,
             }
         /* clang-format on */
     }
-    if (whole < t->k) { /* the last one to three, from the last four */
+    if (whole < t->k) { /* the last one to three, from the last four or those that would follow */
+        const size_t first = b_block == NABLA_PANEL ? t->k - 4 : whole;
+        const float *last = b + first / NABLA_PANEL * b_block + first % NABLA_PANEL;
         float rest[4][PANELS * LANES];
         for (int v = 0; v < PANELS; ++v) {
             vec column[4];
-            vec_load_columns(b + t->k - 4 + (size_t)v * b_panel, b_row, column);
+            vec_load_columns(last + (size_t)v * b_panel, b_row, column);
             for (int q = 0; q < 4; ++q) vec_store(rest[q] + v * LANES, column[q]);
         }
         for (size_t p = whole; p < t->k; ++p) {
-            const float *row = rest[p + 4 - t->k];
+            const float *row = rest[p - first];
             /* clang-format off */
             UNROLL for (int r = 0; r < rows; ++r) {
                 const vec a_vec = vec_set1(a[p + (size_t)r * PACKED_A_ROW]);
