@@ -4,15 +4,15 @@
 
 static int is_transpose(nabla_transpose t) { return t == NABLA_NO_TRANSPOSE || t == NABLA_TRANSPOSE; }
 
-/* Panels of C, so that no two members pack the same of B. But rows where B is read as it lies and C is the larger,
- * since a line of C that two members write travels between them; and rows where a tile would lose its width. */
+/* Panels of C, so that no two members pack the same of B. But rows where B is small or read as it lies, since a line of
+ * C that two members write travels between them; and rows where a tile would lose its width. */
 static block part_of_product(nabla_transpose transpose_b, size_t m, size_t n, size_t k, const nabla_member *member)
 {
     enum { SHALLOW = 64, ENOUGH_PANELS = 4 };
     const size_t panels = panels_in(n);
     if (!member || m < 2 * member->count) return part_of_panels(panels, m, member);
     const int few = transpose_b == NABLA_TRANSPOSE && panels / ENOUGH_PANELS < member->count;
-    if (!few && (k > SHALLOW || k >= m)) return part_of_panels(panels, m, member);
+    if (!few && (k > SHALLOW || (transpose_b == NABLA_TRANSPOSE && k >= m))) return part_of_panels(panels, m, member);
     return (block){{0, panels}, part(m, member->index, member->count), 0};
 }
 
