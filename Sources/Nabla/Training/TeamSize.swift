@@ -19,13 +19,13 @@ enum TeamSize {
   /// Multiply-adds a nanosecond on one core, in the dense kernels.
   private static let multiplyAddsPerNanosecond = 32.0
 
-  /// Returns how many of `limit` threads to train with.
+  /// A mini-batch that takes one core so long is a team's whatever its barriers cost.
+  private static let longMiniBatch = 10e6
+
+  /// Returns the team to train with: how many of `limit` threads, and whether its pace needs watching.
   ///
   /// - Parameter pixelsPerSample: pixels that are not zero, on average; nil where the input is dense.
-  static func members(
-    topology: Topology, samples: Int, pixelsPerSample: Double?, limit: Int
-  ) -> Int {
-    let first = topology.layers[0]
+  static func pace(topology: Topology, samples: Int, pixelsPerSample: Double?, limit: Int) -> TeamPace {
     var nanoseconds = 0.0
     var panels = 0
     for (l, layer) in topology.layers.enumerated() {
@@ -39,8 +39,10 @@ enum TeamSize {
       nanoseconds += passes * Double(layer.paddedOutputs * layer.inputs) / multiplyAddsPerNanosecond
       panels = max(panels, layer.paddedOutputs / panelWidth)
     }
-    panels = pixelsPerSample == nil ? panels : first.paddedOutputs / panelWidth
-    let paying = Int(min(nanoseconds * Double(samples) / nanosecondsPerMember, Double(Team.maximumMembers)))
-    return max(1, min(limit, paying, panels))
+    if pixelsPerSample != nil { panels = topology.layers[0].paddedOutputs / panelWidth }
+    nanoseconds *= Double(samples)
+    let paying = Int(min(nanoseconds / nanosecondsPerMember, Double(Team.maximumMembers)))
+    return TeamPace(
+      members: max(1, min(limit, paying, panels)), policy: nanoseconds < longMiniBatch ? .watched : .fixed)
   }
 }

@@ -53,10 +53,9 @@ public final class Trainer {
     let entryCount = leavesZerosOut ? self.data.entryCount : nil
     self.pace =
       pace
-      ?? TeamPace(
-        members: TeamSize.members(
-          topology: network.topology, samples: samples,
-          pixelsPerSample: entryCount.map { Double($0) / Double(data.count) }, limit: threads))
+      ?? TeamSize.pace(
+        topology: network.topology, samples: samples,
+        pixelsPerSample: entryCount.map { Double($0) / Double(data.count) }, limit: threads)
     workspace = try Workspace(
       network: network, capacity: samples, passes: 2, denseInput: entryCount == nil)
     order = try AlignedBuffer(count: data.count)
