@@ -35,7 +35,7 @@ func registerSparse(_ layer: SparseLayer) {
       operands.withNextBatch { rows, samples in
         check(
           nabla_sparse_update_f32(
-            batch, outputs, inputs, smallStep, operands.d.pointer, padded(outputs), rows, samples, 1,
+            batch, outputs, inputs, smallStep, operands.d.pointer, padded(outputs), rows, samples, nil, 0, 1,
             operands.panels.pointer, operands.biases.pointer, nil))
       }
     }

@@ -271,15 +271,15 @@ NABLA_API nabla_status nabla_sparse_forward_f32(nabla_activation activation, siz
 
 /** nabla_dense_update_f32 on sparse rows: W = beta * W + alpha * D^T X and b = b + alpha * sum(D), in place.
  *  Shapes, threads   as nabla_sparse_forward_f32; D as for nabla_dense_update_f32.
+ *            ahead: the `ahead_count` rows that are read after these, in order, or NULL and 0. The processor is asked
+ *            to bring the next of them into its cache meanwhile; the results do not depend on it.
  *  Numerics  as nabla_dense_update_f32, without the terms whose X is zero. */
 NABLA_API nabla_status nabla_sparse_update_f32(size_t m, size_t out, size_t in, float alpha,
                                                const float *NABLA_RESTRICT d, size_t ldd, const nabla_sparse_rows *x,
-                                               const uint32_t *NABLA_RESTRICT samples, float beta,
+                                               const uint32_t *NABLA_RESTRICT samples,
+                                               const uint32_t *NABLA_RESTRICT ahead, size_t ahead_count, float beta,
                                                float *NABLA_RESTRICT panels, float *NABLA_RESTRICT bias,
                                                const nabla_member *member);
-
-/** Asks the processor to bring the pixels of `m` rows into its cache. A hint: nothing is read or written. */
-NABLA_API void nabla_sparse_prefetch(size_t m, const nabla_sparse_rows *x, const uint32_t *samples);
 
 /** The sum of x[i]^2 and whether all are finite, over n floats: in double, 16 interleaved chains joined in a
  *  fixed tree. `finite` gets 1 or 0. One thread. */

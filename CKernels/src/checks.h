@@ -50,9 +50,6 @@ static inline nabla_status check_padded(const float *pointer, size_t m, size_t n
     return check_floats(pointer, m, panels_in(neurons) * NABLA_PANEL, stride);
 }
 
-static inline int is_activation(nabla_activation f)
-{
-    return f == NABLA_IDENTITY || f == NABLA_SIGMOID;
-}
+static inline int is_activation(nabla_activation f) { return f == NABLA_IDENTITY || f == NABLA_SIGMOID; }
 
 #endif

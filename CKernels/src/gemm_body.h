@@ -7,7 +7,7 @@
 enum {
     BAND = 128 * TILE_ROWS,
     SHALLOW = 64, /* terms whose rows of B stay in the first-level cache and its table of pages as they are */
-    PAGE = 1024, /* floats */
+    PAGE = 1024,  /* floats */
     FEW_TILES = 4 /* up to which a strip is too short-lived to be prepared apart from its multiply-adds */
 };
 
@@ -84,8 +84,7 @@ INLINE void prefetch_for_next(const gemm_block *g, size_t i, size_t j, size_t la
 }
 
 /* `lanes` columns of C from column `j` on; the strip after this one has `next_lanes`. */
-static void gemm_strip(const gemm_block *g, size_t j, size_t lanes, size_t next_lanes, int transposing,
-                       gemm_scratch *s)
+static void gemm_strip(const gemm_block *g, size_t j, size_t lanes, size_t next_lanes, int transposing, gemm_scratch *s)
 {
     const size_t panels = panels_in(lanes);
     /* A second panel that is not whole starts earlier, within the first: what both hold is computed twice. */
@@ -161,7 +160,10 @@ static void gemm(nabla_transpose transpose_a, nabla_transpose transpose_b, size_
                             .ldb = ldb,
                             .c = c + i * ldc,
                             .ldc = ldc,
-                            .start = block ? START_C : beta == 0 ? START_ZERO : beta == 1 ? START_C : START_SCALED_C,
+                            .start = block       ? START_C
+                                     : beta == 0 ? START_ZERO
+                                     : beta == 1 ? START_C
+                                                 : START_SCALED_C,
                             .beta = beta,
                             .rows_collide = k && layout == A_BY_ROWS && rows > TILE_ROWS && lda % PAGE == 0};
             if (g.depth) { /* else A and B may be NULL */

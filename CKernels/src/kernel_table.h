@@ -36,8 +36,8 @@ typedef struct kernel_table {
                            const uint32_t *samples, const float *panels, size_t panel_stride, const float *bias,
                            float *a, size_t lda);
     void (*sparse_update)(size_t m, size_t out, size_t in, float alpha, const float *d, size_t ldd,
-                          const nabla_sparse_rows *x, const uint32_t *samples, float beta, float *panels,
-                          size_t panel_stride, float *bias);
+                          const nabla_sparse_rows *x, const uint32_t *samples, const uint32_t *ahead,
+                          size_t ahead_count, float beta, float *panels, size_t panel_stride, float *bias);
 } kernel_table;
 
 /* NULL when the instruction set is not built in. */

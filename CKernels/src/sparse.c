@@ -75,29 +75,21 @@ nabla_status nabla_sparse_forward_f32(nabla_activation activation, size_t m, siz
 
 nabla_status nabla_sparse_update_f32(size_t m, size_t out, size_t in, float alpha, const float *NABLA_RESTRICT d,
                                      size_t ldd, const nabla_sparse_rows *x, const uint32_t *NABLA_RESTRICT samples,
-                                     float beta, float *NABLA_RESTRICT panels, float *NABLA_RESTRICT bias,
+                                     const uint32_t *NABLA_RESTRICT ahead, size_t ahead_count, float beta,
+                                     float *NABLA_RESTRICT panels, float *NABLA_RESTRICT bias,
                                      const nabla_member *member)
 {
     RETURN_IF_ERROR(check_member(member));
     RETURN_IF_ERROR(check_sparse(m, out, in, x, panels));
     RETURN_IF_ERROR(check_padded(d, m, out, ldd));
     RETURN_IF_ERROR(check_vector(bias, out));
+    if (ahead_count && !ahead) return NABLA_ERROR_NULL_POINTER;
     if (out == 0) return NABLA_OK;
 
     const range mine = part_of_outputs(out, member);
     if (mine.begin < mine.end)
         nabla_private_selected_table()->sparse_update(m, mine.end - mine.begin, in, alpha, m ? d + mine.begin : d, ldd,
-                                                      x, samples, beta, panels + mine.begin * in, NABLA_PANEL * in,
-                                                      bias + mine.begin);
+                                                      x, samples, ahead, ahead_count, beta, panels + mine.begin * in,
+                                                      NABLA_PANEL * in, bias + mine.begin);
     return NABLA_OK;
-}
-
-void nabla_sparse_prefetch(size_t m, const nabla_sparse_rows *x, const uint32_t *samples)
-{
-    enum { CACHE_LINE = 64 };
-    for (size_t s = 0; s < m; ++s) {
-        const size_t row = samples ? samples[s] : s;
-        const size_t begin = (size_t)x->starts[row], end = (size_t)x->starts[row + 1];
-        for (size_t e = begin; e < end; e += CACHE_LINE / sizeof *x->entries) __builtin_prefetch(x->entries + e);
-    }
 }

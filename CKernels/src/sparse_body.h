@@ -34,6 +34,26 @@ INLINE sparse_row sparse_row_at(const nabla_sparse_rows *rows, size_t index)
     return (sparse_row){(size_t)rows->starts[index + 1] - start, rows->entries + start, NULL};
 }
 
+static void prefetch_row(const nabla_sparse_rows *x, size_t index)
+{
+    enum { CACHE_LINE = 64 };
+    const size_t end = (size_t)x->starts[index + 1];
+    for (size_t e = (size_t)x->starts[index]; e < end; e += CACHE_LINE / sizeof *x->entries)
+        __builtin_prefetch(x->entries + e);
+}
+
+/* While sample `s` of a mini-batch of `m` is at work, asks for a picture to come: it lies anywhere in memory, and would
+ * be waited for longer than its multiply-adds take. One at a time, because the processor keeps a list of some twenty
+ * lines under way and stands still when it is full. Two small mini-batches ahead; of a large one only what its first
+ * block needs, or it would be gone again. Where a picture starts is asked for one mini-batch before that. */
+static void prefetch_ahead(const nabla_sparse_rows *x, const uint32_t *ahead, size_t ahead_count, size_t s, size_t m)
+{
+    if (s >= SAMPLES) return;
+    const size_t row = m <= SAMPLES / 4 ? m + s : s, start = row + smaller(m, SAMPLES);
+    if (row < ahead_count) prefetch_row(x, ahead[row]);
+    if (start < ahead_count) __builtin_prefetch(x->starts + ahead[start]);
+}
+
 /* What an entry says, in the lowest 16 bits of `entry`. */
 INLINE vec entry_pixel(uint64_t entry) { return vec_set1(pixel_values[entry >> 8 & 255]); }
 INLINE size_t entry_step(uint64_t entry) { return (size_t)(entry & 255) * NABLA_PANEL; }
@@ -241,6 +261,8 @@ static void sparse_forward(nabla_activation activation, size_t m, size_t out, co
                 row[s] = sparse_row_at(x, samples ? samples[begin + s] : begin + s);
                 row[s].a = strip + s * lda;
             }
+            if (j == 0 && samples)
+                for (size_t s = begin + rows; s < smaller(m, begin + rows + SAMPLES); ++s) prefetch_row(x, samples[s]);
             if (panels_in(lanes) * PER_PANEL <= 4) sort_by_count(rows, row);
             sparse_rows_forward_of(panels_in(lanes), rows, row, panels + j / NABLA_PANEL * panel_stride, panel_stride,
                                    bias + j);
@@ -299,13 +321,15 @@ INLINE void mask_strip_update(const int panels, const pixel_masks *masks, size_t
 }
 
 static void update_by_pixels(size_t m, size_t out, size_t in, float alpha, const float *d, size_t ldd,
-                            const nabla_sparse_rows *x, const uint32_t *samples, float *panels, size_t panel_stride,
-                            float *bias)
+                             const nabla_sparse_rows *x, const uint32_t *samples, const uint32_t *ahead,
+                             size_t ahead_count, float *panels, size_t panel_stride, float *bias)
 {
     pixel_masks masks;
     for (size_t s = 0; s < m; s += SAMPLES) {
         const size_t count = smaller(m - s, SAMPLES);
         make_masks(&masks, s, count, in, x, samples);
+        if (s == 0)
+            for (size_t i = 0; i < count; ++i) prefetch_ahead(x, ahead, ahead_count, i, m);
         for (size_t j = 0; j < out; j += SPARSE_PANELS * NABLA_PANEL) {
             const size_t width = panels_in(smaller(out - j, SPARSE_PANELS * NABLA_PANEL)) * NABLA_PANEL;
             float *w = panels + j / NABLA_PANEL * panel_stride;
@@ -322,11 +346,13 @@ static void update_by_pixels(size_t m, size_t out, size_t in, float alpha, const
 }
 
 static void update_by_samples(size_t m, size_t out, float alpha, const float *d, size_t ldd, const nabla_sparse_rows *x,
-                              const uint32_t *samples, float *panels, size_t panel_stride, float *bias)
+                              const uint32_t *samples, const uint32_t *ahead, size_t ahead_count, float *panels,
+                              size_t panel_stride, float *bias)
 {
     for (size_t j = 0; j < out; j += SPARSE_PANELS * NABLA_PANEL) {
         const size_t count = panels_in(smaller(out - j, SPARSE_PANELS * NABLA_PANEL)), width = count * NABLA_PANEL;
         for (size_t s = 0; s < m; ++s) {
+            if (j == 0) prefetch_ahead(x, ahead, ahead_count, s, m);
             const sparse_row row = sparse_row_at(x, samples ? samples[s] : s);
             _Alignas(64) float scaled_d[SPARSE_PANELS * NABLA_PANEL];
             pack_rows(d + s * ldd + j, ldd, 1, width, alpha, scaled_d, width);
@@ -348,16 +374,16 @@ static void scale_weights(size_t out, size_t in, float beta, float *panels, size
 }
 
 static void sparse_update(size_t m, size_t out, size_t in, float alpha, const float *d, size_t ldd,
-                          const nabla_sparse_rows *x, const uint32_t *samples, float beta, float *panels,
-                          size_t panel_stride, float *bias)
+                          const nabla_sparse_rows *x, const uint32_t *samples, const uint32_t *ahead,
+                          size_t ahead_count, float beta, float *panels, size_t panel_stride, float *bias)
 {
     if (beta != 1) scale_weights(out, in, beta, panels, panel_stride);
     if (beta == 0) memset(bias, 0, panels_in(out) * NABLA_PANEL * sizeof(float));
     /* Making the masks takes as long as two or three panels' updates, and what they save grows with both. */
     const size_t width = panels_in(out);
     if (in <= MASK_INPUTS && ((width > 4 && m >= 6) || (width > 2 && m >= 16)))
-        update_by_pixels(m, out, in, alpha, d, ldd, x, samples, panels, panel_stride, bias);
+        update_by_pixels(m, out, in, alpha, d, ldd, x, samples, ahead, ahead_count, panels, panel_stride, bias);
     else
-        update_by_samples(m, out, alpha, d, ldd, x, samples, panels, panel_stride, bias);
+        update_by_samples(m, out, alpha, d, ldd, x, samples, ahead, ahead_count, panels, panel_stride, bias);
 }
 #undef FOR_EACH_PANEL_COUNT

@@ -16,9 +16,9 @@ typedef struct tile {
     size_t k;
     const float *a; /* A(r, p) = a[r * a_stride + p] by rows, a[p * a_stride + r] by columns */
     size_t a_stride;
-    const float *b; /* B[p, 16 v ... 16 v + 15] = b[v * b_panel + p * b_row ...] */
+    const float *b;                 /* B[p, 16 v ... 16 v + 15] = b[v * b_panel + p * b_row ...] */
     size_t b_row, b_panel, b_block; /* b_block: of the transposing tile alone */
-    float *c; /* C[r, 16 v ... 16 v + 15] = c[v * c_panel + r * c_row ...] */
+    float *c;                       /* C[r, 16 v ... 16 v + 15] = c[v * c_panel + r * c_row ...] */
     size_t c_row, c_panel;
     size_t lanes; /* columns of C that exist; the last vectors of a single panel may have fewer than all */
     enum start start;

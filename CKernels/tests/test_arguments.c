@@ -256,18 +256,19 @@ static void test_sparse(void)
     EXPECT(nabla_sparse_forward_f32(0, 3, 20, 4, &rows, NULL, w, NULL, a, 32, NULL) == NULL_);
     EXPECT(nabla_sparse_forward_f32(0, 3, 20, 4, &rows, NULL, w, y, NULL, 32, NULL) == NULL_);
 
-#define UPDATE_SPARSE(m, in, rows, ldd, who) nabla_sparse_update_f32(m, 20, in, 1, x, ldd, rows, NULL, 0.5f, w, a, who)
+#define UPDATE_SPARSE(m, in, rows, ldd, who)                                                                           \
+    nabla_sparse_update_f32(m, 20, in, 1, x, ldd, rows, NULL, NULL, 0, 0.5f, w, a, who)
     EXPECT(UPDATE_SPARSE(3, 4, &rows, 32, NULL) == NABLA_OK);
     EXPECT(UPDATE_SPARSE(3, 4, &rows, 32, &outside) == ARGUMENT);
     EXPECT(UPDATE_SPARSE(3, 4, &rows, 31, NULL) == STRIDE);
     EXPECT(UPDATE_SPARSE(3, 4, &rows, huge, NULL) == OVERFLOW_);
     EXPECT(UPDATE_SPARSE(3, 4, NULL, 32, NULL) == NULL_);
-    EXPECT(nabla_sparse_update_f32(3, 20, 4, 1, NULL, 32, &rows, NULL, 1, w, a, NULL) == NULL_);
-    EXPECT(nabla_sparse_update_f32(3, 20, 4, 1, x, 32, &rows, NULL, 1, NULL, a, NULL) == NULL_);
-    EXPECT(nabla_sparse_update_f32(3, 20, 4, 1, x, 32, &rows, NULL, 1, w, NULL, NULL) == NULL_);
+    EXPECT(nabla_sparse_update_f32(3, 20, 4, 1, NULL, 32, &rows, NULL, NULL, 0, 1, w, a, NULL) == NULL_);
+    EXPECT(nabla_sparse_update_f32(3, 20, 4, 1, x, 32, &rows, NULL, NULL, 0, 1, NULL, a, NULL) == NULL_);
+    EXPECT(nabla_sparse_update_f32(3, 20, 4, 1, x, 32, &rows, NULL, NULL, 0, 1, w, NULL, NULL) == NULL_);
+    EXPECT(nabla_sparse_update_f32(3, 20, 4, 1, x, 32, &rows, NULL, NULL, 1, 1, w, a, NULL) == NULL_);
     w[0] = 4, a[0] = 4;
     EXPECT(UPDATE_SPARSE(0, 4, NULL, 32, NULL) == NABLA_OK && w[0] == 2 && a[0] == 4);
-    nabla_sparse_prefetch(0, NULL, NULL);
 }
 
 static void body(void *context, nabla_member *member) { (void)context, (void)member; }

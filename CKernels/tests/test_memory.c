@@ -95,9 +95,8 @@ static void run_sparse_kernels(size_t m, size_t out, size_t in, size_t pad, int 
     float *w = place(4, 1, nabla_panels_size(out, in), 0), *bias = place(5, 1, wide, wide);
     float *a = place(6, m, wide, wide + pad);
     require(nabla_sparse_forward_f32(NABLA_SIGMOID, m, out, in, &rows, names, w, bias, a, wide + pad, who));
-    require(nabla_sparse_update_f32(m, out, in, -1, a, wide + pad, &rows, names, 1, w, bias, who));
-    require(nabla_sparse_update_f32(m, out, in, 1, a, wide + pad, &rows, names, 0, w, bias, who));
-    nabla_sparse_prefetch(m, &rows, names);
+    require(nabla_sparse_update_f32(m, out, in, -1, a, wide + pad, &rows, names, samples, m, 1, w, bias, who));
+    require(nabla_sparse_update_f32(m, out, in, 1, a, wide + pad, &rows, names, samples, m / 2, 0, w, bias, who));
 }
 
 static void run_elementwise_kernels(size_t n, const nabla_member *who)

@@ -90,10 +90,10 @@ static void run_case(const pictures *p, size_t out, size_t m, int named, float a
             }
             for (size_t i = 0; i < (members ? members : 1); ++i) {
                 const nabla_member place = {.index = i, .count = members};
-                status |= nabla_sparse_update_f32(m, out, p->in, alpha, d.at, d.ld, &rows, named ? samples : NULL, beta,
-                                                  w.at, bias.at, members ? &place : NULL);
+                status |= nabla_sparse_update_f32(m, out, p->in, alpha, d.at, d.ld, &rows, named ? samples : NULL,
+                                                  named ? samples : NULL, named ? m : 0, beta, w.at, bias.at,
+                                                  members ? &place : NULL);
             }
-            nabla_sparse_prefetch(m, &rows, named ? samples : NULL);
             if (status != NABLA_OK) ++failures, printf("FAILED: an error was returned\n");
             check("sparse_forward", &a, out, m, members);
             check("sparse_update, weights", &w, out, m, members);

@@ -94,11 +94,12 @@ static void faulty_sparse_forward(nabla_activation activation, size_t m, size_t 
 }
 #else
 static void faulty_sparse_update(size_t m, size_t out, size_t in, float alpha, const float *d, size_t ldd,
-                                 const nabla_sparse_rows *x, const uint32_t *samples, float beta, float *panels,
-                                 size_t panel_stride, float *bias)
+                                 const nabla_sparse_rows *x, const uint32_t *samples, const uint32_t *ahead,
+                                 size_t ahead_count, float beta, float *panels, size_t panel_stride, float *bias)
 {
     const nabla_sparse_rows rows = faulty_rows(m, x, samples);
-    sparse_update(m, out, in, alpha, d, ldd, &rows, NULL, beta, panels, panel_stride, bias);
+    (void)ahead, (void)ahead_count;
+    sparse_update(m, out, in, alpha, d, ldd, &rows, NULL, NULL, 0, beta, panels, panel_stride, bias);
 }
 #endif
 #endif

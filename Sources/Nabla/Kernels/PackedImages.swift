@@ -109,12 +109,6 @@ struct SparseRows: BitwiseCopyable {
   func unpack(_ row: Int, into input: UnsafeMutablePointer<Float>) {
     forEachPixel(row) { place, value in input[place] = Float(value) / 255 }
   }
-
-  /// Asks the processor to bring rows `indices` into its cache.
-  @inline(__always)
-  func prefetch(_ indices: UnsafePointer<UInt32>, samples m: Int) {
-    withUnsafePointer(to: pointer) { nabla_sparse_prefetch(m, $0, indices) }
-  }
 }
 
 extension DenseLayer {
@@ -131,17 +125,16 @@ extension DenseLayer {
     }
   }
 
-  /// `step` for the first layer, on rows `indices` of `input`; nil is the first rows in their order.
+  /// `step` for the first layer, on the rows of `input` that `batch` consists of. The pictures that follow it are
+  /// asked for meanwhile.
   @inline(__always)
-  func step(
-    _ input: SparseRows, _ indices: UnsafePointer<UInt32>?, scale: Float, decay: Float, samples m: Int,
-    _ member: TeamMember?
-  ) {
+  func step(_ input: SparseRows, _ batch: MiniBatch, scale: Float, decay: Float, _ member: TeamMember?) {
+    let ahead = batch.indices.map { $0 + batch.count }
     withUnsafePointer(to: input.pointer) {
       Kernels.check(
         nabla_sparse_update_f32(
-          m, outputs, inputs, scale, delta, paddedOutputs, $0, indices, decay, panels, biases, member?.pointer
-        ))
+          batch.count, outputs, inputs, scale, delta, paddedOutputs, $0, batch.indices, ahead, batch.following,
+          decay, panels, biases, member?.pointer))
     }
   }
 }

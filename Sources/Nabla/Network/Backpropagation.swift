@@ -95,7 +95,7 @@ struct Backpropagation: BitwiseCopyable {
   /// The sum is never stored: each sample's term goes straight to the parameter, in the mini-batch's order.
   func descend(_ batch: MiniBatch, scale: Float, decay: Float, _ member: TeamMember?) {
     if input == nil, let rows = batch.data.rows {
-      layers[0].step(rows, batch.indices, scale: scale, decay: decay, samples: batch.count, member)
+      layers[0].step(rows, batch, scale: scale, decay: decay, member)
     } else {
       layers[0].step(scale: scale, decay: decay, samples: batch.count, member)
     }
@@ -111,6 +111,8 @@ struct MiniBatch: BitwiseCopyable {
   /// The place of each sample in the data set, in the mini-batch's order; nil for its first samples in their order.
   let indices: UnsafePointer<UInt32>?
   let count: Int
+  /// How many samples follow in `indices`: the next mini-batches.
+  var following = 0
 
   /// The place of sample `s` in the data set.
   @inline(__always)

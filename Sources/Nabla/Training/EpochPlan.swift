@@ -73,13 +73,10 @@ struct EpochPlan: BitwiseCopyable {
     }
   }
 
-  /// The mini-batch that begins at `start` of the order, empty at its end. The one after it is already asked for:
-  /// its pictures lie anywhere in memory, and would be waited for longer than the network takes.
+  /// The mini-batch that begins at `start` of the order, empty at its end.
   private func miniBatch(from start: Int) -> MiniBatch {
     let samples = min(miniBatchSize, count - start)
-    let after = min(miniBatchSize, count - start - samples)
-    data.rows?.prefetch(order + start + samples, samples: after)
-    return MiniBatch(data: data, indices: order + start, count: samples)
+    return MiniBatch(data: data, indices: order + start, count: samples, following: count - start - samples)
   }
 
   private func addCost(_ pass: Backpropagation, _ batch: MiniBatch, _ cost: inout CostSum) {
