@@ -99,10 +99,10 @@ def main():
     parser.add_argument("--largest", type=int, default=1_000_000, metavar="N", help="(default: 1000000)")
     parser.add_argument("--layers", default="784,30,10", metavar="SIZES", help="(default: 784,30,10)")
     parser.add_argument("--batch-size", type=int, default=10, metavar="M", help="(default: 10)")
-    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write every figure")
-    parser.add_argument("--svg", type=pathlib.Path, metavar="FILE", help="draw cost and memory over images")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="every figure (default: in .build/peers)")
+    parser.add_argument("--svg", type=pathlib.Path, metavar="FILE", help="the chart (default: in .build/peers)")
     options = parser.parse_args()
-    python = environment.python() if options.svg else None
+    python = environment.python()
     machine = turns.machine()
     print(f"{machine['processor']}, {machine['cores']} cores; [{options.layers}], mini-batches of {options.batch_size}")
     sizes = []

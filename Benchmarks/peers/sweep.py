@@ -103,8 +103,8 @@ def main():
     parser.add_argument("--inputs", nargs="+", choices=["sparse", "dense"], default=["sparse", "dense"])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=0.2, help="the least a turn takes (default: 0.2)")
-    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write every rate")
-    parser.add_argument("--svg", type=pathlib.Path, metavar="FILE", help="draw rate over size of mini-batch")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="every rate (default: in .build/peers)")
+    parser.add_argument("--svg", type=pathlib.Path, metavar="FILE", help="the chart (default: in .build/peers)")
     options = parser.parse_args()
     if options.rounds < 2:
         parser.error("--rounds: expected 2 or more")

@@ -164,8 +164,8 @@ def parse():
     parser.add_argument("--with", dest="extra", action="append", default=[], choices=["torch"], help="PyTorch too")
     parser.add_argument("--networks", nargs="+", metavar="LAYERS", choices=names, default=names)
     parser.add_argument("--quick", action="store_true", help="10,000 images, 2 rounds of turns of 0.2 seconds")
-    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write every rate")
-    parser.add_argument("--svg", type=pathlib.Path, metavar="FILE", help="draw the chart")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="every rate (default: in .build/peers)")
+    parser.add_argument("--svg", type=pathlib.Path, metavar="FILE", help="the chart (default: in .build/peers)")
     options = parser.parse_args()
     if options.quick:
         options.rounds, options.seconds = 2, 0.2

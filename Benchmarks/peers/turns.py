@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from environment import HERE
+from environment import FOLDER, HERE, say
 
 # After a turn, threads that wait for work spin for a while before they sleep.
 SECONDS_OF_SILENCE = 0.02
@@ -95,9 +95,9 @@ def machine():
 
 
 def save(report, kind, options, python):
-    """Writes what was measured to the files that --json and --svg name."""
+    """Writes what was measured, and its chart, to the files that --json and --svg name, or else beside the peers."""
     text = json.dumps(report) + "\n"
-    if options.json:
-        options.json.write_text(text)
-    if options.svg:
-        subprocess.run([python, HERE / "charts.py", kind, options.svg], input=text, text=True, check=True)
+    figures, chart = options.json or FOLDER / f"{kind}.json", options.svg or FOLDER / f"{kind}.svg"
+    figures.write_text(text)
+    subprocess.run([python, HERE / "charts.py", kind, chart], input=text, text=True, check=True)
+    say(f"Wrote {figures} and {chart}")
