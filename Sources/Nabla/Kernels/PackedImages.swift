@@ -133,7 +133,8 @@ extension DenseLayer {
     withUnsafePointer(to: input.pointer) {
       Kernels.check(
         nabla_sparse_update_f32(
-          batch.count, outputs, inputs, scale, delta, paddedOutputs, $0, batch.indices, ahead, batch.following,
+          batch.count, outputs, inputs, scale, delta, paddedOutputs, $0, batch.indices, ahead,
+          batch.following,
           decay, panels, biases, member?.pointer))
     }
   }
