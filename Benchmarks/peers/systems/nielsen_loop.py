@@ -6,6 +6,8 @@ Written anew, in float32 as the other systems are; the book's program is in floa
 import numpy as np
 from serve import serve_training
 
+np.seterr(over="ignore")  # e^-z may be infinite: 1 / (1 + infinity) is the 0 it should be
+
 
 def sigmoid(z):
     return 1 / (1 + np.exp(-z))

@@ -3,6 +3,8 @@
 import numpy as np
 from serve import serve_training
 
+np.seterr(over="ignore")  # e^-z may be infinite: 1 / (1 + infinity) is the 0 it should be
+
 ONE = np.float32(1)
 
 
