@@ -14,7 +14,7 @@ import time
 from environment import FOLDER, HERE, say
 
 # After a turn, threads that wait for work spin for a while before they sleep.
-SECONDS_OF_SILENCE = 0.02
+SECONDS_OF_SILENCE = 0.2
 
 
 class Peer:
