@@ -379,7 +379,7 @@ static void sparse_update(size_t m, size_t out, size_t in, float alpha, const fl
 {
     if (beta != 1) scale_weights(out, in, beta, panels, panel_stride);
     if (beta == 0) memset(bias, 0, panels_in(out) * NABLA_PANEL * sizeof(float));
-    /* Making the masks takes as long as two or three panels' updates, and what they save grows with both. */
+    /* Making the masks takes as long as one or two panels' updates, and what they save grows with both sizes. */
     const size_t width = panels_in(out);
     if (in <= MASK_INPUTS && ((width > 4 && m >= 6) || (width > 2 && m >= 16)))
         update_by_pixels(m, out, in, alpha, d, ldd, x, samples, ahead, ahead_count, panels, panel_stride, bias);
