@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import Nabla
 
@@ -227,16 +226,15 @@ public struct MNISTDownload: Sendable {
   private func verify(_ path: String, _ file: PublishedFile) throws(FileError) {
     let stream = try ContentStream(path)
     let scratch = try AlignedBuffer<UInt8>(count: 1 << 20, for: path)
-    var hash = SHA256()
+    var hasher = SHA256Hasher()
     var length = 0
     while length <= file.rawBytes {
       let count = try stream.read(into: UnsafeMutableRawBufferPointer(scratch.elements))
-      hash.update(
-        bufferPointer: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(scratch.elements)[..<count]))
+      hasher.update(UnsafeRawBufferPointer(start: scratch.pointer, count: count))
       length += count
       if count < scratch.count { break }
     }
-    let found = hash.finalize().map { hexadecimal($0).lowercased() }.joined()
+    let found = hasher.finalize()
     guard found == file.rawSHA256 else {
       throw FileError(path, "is not MNIST's", expected: "SHA-256 \(file.rawSHA256)", found: found)
     }

@@ -1,4 +1,3 @@
-import Crypto
 import Nabla
 
 /// A trained network as a safetensors file: `layers.0.weight` [outputs, inputs], `layers.0.bias` [outputs],
@@ -96,9 +95,9 @@ public enum ModelFile {
 
   /// Returns the SHA-256 of all parameters in the order of the file, in hexadecimal: the hash of its data section.
   public static func parametersSHA256(of network: Network) -> String {
-    var hash = SHA256()
-    network.withParameterBytes { hash.update(bufferPointer: $0) }
-    return hash.finalize().map { hexadecimal($0).lowercased() }.joined()
+    var hasher = SHA256Hasher()
+    network.withParameterBytes { hasher.update($0) }
+    return hasher.finalize()
   }
 
   private typealias Layer = (weight: SafetensorsHeader.Tensor, bias: SafetensorsHeader.Tensor)
