@@ -7,16 +7,14 @@ enum DrawnDigits {
 
   /// Returns `trainingCount` digits to train with and max(1, trainingCount / 6) others to test with.
   ///
-  /// - Throws: `FileError` of kind `usage` when they take more than `maxBytes` or the machine's memory.
+  /// - Throws: `FileError` of kind `invalidRequest` when they take more than `maxBytes` or the machine's memory.
   static func load(
     trainingCount: Int, classCount: Int?, maxBytes: Int
   ) throws(FileError) -> (training: Dataset, test: Dataset) {
     let argument = "digits:\(trainingCount)"
-    let bytes = trainingCount * (SyntheticDigits.pixelsPerImage + 1)
+    let bytes = multiplied(trainingCount, SyntheticDigits.pixelsPerImage + 1) ?? .max
     guard bytes <= maxBytes else {
-      throw FileError(
-        argument, "needs more memory than --max-bytes allows", expected: "at most \(maxBytes) bytes",
-        found: "\(bytes) bytes", kind: .usage)
+      throw FileError.overLimit(argument, maxBytes: maxBytes, found: "\(bytes) bytes", kind: .invalidRequest)
     }
     guard classCount ?? 10 >= 10 else {
       throw FileError(

@@ -15,7 +15,7 @@ public enum IDX {
   /// - Throws: `FileError`.
   public static func read(
     images imagesPath: String, labels labelsPath: String, classCount: Int? = nil,
-    maxBytes: Int = defaultMaxBytes
+    maxBytes: Int = ReadingLimits.defaultMaxBytes
   ) throws(FileError) -> Dataset {
     let images = try IDXFile(imagesPath, .images, maxBytes: maxBytes)
     let labels = try IDXFile(labelsPath, .labels, maxBytes: maxBytes)
@@ -89,9 +89,7 @@ struct IDXFile {
     self.dataBytes = dataBytes
     try checkLength(header + dataBytes, headerBytes: header)
     guard dataBytes <= maxBytes else {
-      throw FileError(
-        path, "needs more memory than --max-bytes allows", expected: "at most \(maxBytes) bytes",
-        found: "\(dataBytes) bytes")
+      throw FileError.overLimit(path, maxBytes: maxBytes, found: "\(dataBytes) bytes")
     }
     guard sizes.dropFirst().reduce(1, *) <= Int32.max else {
       throw FileError(

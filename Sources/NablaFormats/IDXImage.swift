@@ -12,15 +12,15 @@ public struct IDXImage: Equatable, Sendable {
   /// Reads image `index`. The label is that of the companion file, `t10k-labels-idx1-ubyte` for
   /// `t10k-images-idx3-ubyte`; images without one are images all the same.
   ///
-  /// - Throws: `FileError`; of kind `usage` when the file has no such image.
+  /// - Throws: `FileError`; of kind `invalidRequest` when the file has no such image.
   public static func read(
-    _ path: String, index: Int, maxBytes: Int = defaultMaxBytes
+    _ path: String, index: Int, maxBytes: Int = ReadingLimits.defaultMaxBytes
   ) throws(FileError) -> IDXImage {
     let file = try IDXFile(path, .images, maxBytes: maxBytes)
     guard (0..<file.sizes[0]).contains(index) else {
       throw FileError(
         "\(path):\(index)", "is not in the file", expected: "an index of 0 ... \(file.sizes[0] - 1)",
-        found: "\(index)", kind: .usage)
+        found: "\(index)", kind: .invalidRequest)
     }
     let (rows, columns) = (file.sizes[1], file.sizes[2])
     let images = try file.elements(path: path)

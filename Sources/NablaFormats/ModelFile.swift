@@ -60,7 +60,9 @@ public enum ModelFile {
   ///
   /// - Parameter maxBytes: the most memory its parameters may take.
   /// - Throws: `FileError`.
-  public static func load(_ path: String, maxBytes: Int = defaultMaxBytes) throws(FileError) -> Loaded {
+  public static func load(
+    _ path: String, maxBytes: Int = ReadingLimits.defaultMaxBytes
+  ) throws(FileError) -> Loaded {
     let file = try InputFile(path)
     let header = try SafetensorsHeader(file)
     let layers = try layers(of: header, path: path)
@@ -158,9 +160,7 @@ public enum ModelFile {
     }
     let bytes = multiplied(topology.arenaCount, MemoryLayout<Float>.stride) ?? .max
     guard bytes <= maxBytes else {
-      throw FileError(
-        path, "needs more memory than --max-bytes allows", expected: "at most \(maxBytes) bytes",
-        found: "\(bytes) bytes")
+      throw FileError.overLimit(path, maxBytes: maxBytes, found: "\(bytes) bytes")
     }
     return try FileError.at(path) { () throws(NablaError) in try Network(zero: topology, cost: cost) }
   }

@@ -40,9 +40,7 @@ struct PNGFile {
   /// - Throws: `FileError`; for a picture of more than `maxBytes` pixels before anything is read.
   func pixels(maxBytes: Int) throws(FileError) -> [UInt8] {
     guard rows * columns <= maxBytes else {
-      throw FileError(
-        file.path, "needs more memory than --max-bytes allows", expected: "at most \(maxBytes) bytes",
-        found: "\(rows) x \(columns) pixels")
+      throw FileError.overLimit(file.path, maxBytes: maxBytes, found: "\(rows) x \(columns) pixels")
     }
     let picture = try pictureChunks()
     try checkPixelData(picture.compressed)

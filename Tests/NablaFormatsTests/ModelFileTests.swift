@@ -111,12 +111,13 @@ import Testing
     }
   }
 
-  @Test("A model larger than --max-bytes is refused")
+  @Test("A model larger than maxBytes is refused")
   func maxBytes() throws {
     let folder = try TemporaryFolder()
     try ModelFile.save(network(), to: folder.path("model"))
     let error = #expect(throws: FileError.self) { try ModelFile.load(folder.path("model"), maxBytes: 1000) }
-    #expect(error?.problem == "needs more memory than --max-bytes allows")
+    #expect(error?.problem == "needs more memory than is allowed")
+    #expect(error?.remedy == .largerLimit)
   }
 
   @Test(arguments: badModels) func refuses(input: BadInput) throws { try input.check() }
