@@ -181,14 +181,3 @@ extension ContentStream {
     return Array(buffer.elements)
   }
 }
-
-/// `byte` as two hexadecimal digits.
-func hexadecimal(_ byte: UInt8) -> String {
-  (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-}
-
-/// a * b, nil when it overflows.
-func multiplied(_ a: Int, _ b: Int) -> Int? {
-  let (product, overflow) = a.multipliedReportingOverflow(by: b)
-  return overflow ? nil : product
-}

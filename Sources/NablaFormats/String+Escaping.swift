@@ -24,15 +24,3 @@ extension String {
     return result + "\""
   }
 }
-
-extension Int {
-  /// The number with a comma between thousands: 60,000.
-  package var grouped: String {
-    let digits = Array(String(magnitude))
-    let groups = digits.indices.map { index in
-      let separates = index > 0 && (digits.count - index) % 3 == 0
-      return (separates ? "," : "") + String(digits[index])
-    }
-    return (self < 0 ? "-" : "") + groups.joined()
-  }
-}
