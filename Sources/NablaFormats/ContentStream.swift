@@ -4,7 +4,7 @@ import Nabla
 /// name: browsers and mirrors unpack files and keep ".gz".
 final class ContentStream {
   let path: String
-  /// Bytes of content: exact for a plain file, for gzip what its compressed length allows at most.
+  /// Bytes of content: exact for a plain file; for gzip the most that its compressed length can hold.
   let greatestLength: Int
   let isCompressed: Bool
   private let file: InputFile
@@ -46,8 +46,8 @@ final class ContentStream {
     return count
   }
 
-  /// Whether the content is certain to have `expected` bytes as far as the file's length and its last four bytes
-  /// tell, which costs nothing. For gzip these say the length modulo 2^32, of the last member if there are several.
+  /// Whether the content has `expected` bytes according to the file's length, or for gzip to its last four bytes: the
+  /// length of the last member modulo 2^32. Nothing is decompressed.
   func claims(length expected: Int) throws(FileError) -> Bool {
     guard isCompressed else { return file.length == expected }
     guard file.length >= 18, expected <= greatestLength else { return false }
@@ -55,7 +55,7 @@ final class ContentStream {
     return trailer.reversed().reduce(0) { $0 << 8 | UInt32($1) } == UInt32(truncatingIfNeeded: expected)
   }
 
-  /// Reads on, keeping nothing, and returns how many bytes came, at most `limit`.
+  /// Reads and discards the rest of the content, at most `limit` bytes, and returns how many there were.
   func countBytes(limit: Int) throws(FileError) -> Int {
     let scratch = try AlignedBuffer<UInt8>(count: 1 << 16, for: path)
     var total = 0
@@ -70,7 +70,7 @@ final class ContentStream {
   }
 }
 
-/// Says what a file is that is neither gzip nor plain data, from its first bytes.
+/// Refuses an HTML page, a zip archive and zlib data, recognised by the first bytes of the file.
 private func refuseOtherContainers(path: String, start: [UInt8]) throws(FileError) {
   if looksLikeHTML(start) {
     throw FileError(

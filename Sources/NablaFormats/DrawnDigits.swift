@@ -2,7 +2,8 @@ import Nabla
 
 /// Draws data sets of synthetic digits on all cores.
 enum DrawnDigits {
-  /// One data set for everybody: a training's seed decides how it learns, not what it learns from.
+  /// Fixed, so that everybody has the same data set: the seed of a training decides the first weights and the order of
+  /// samples, not the samples.
   static let seed: UInt64 = 1
 
   /// Returns `trainingCount` digits to train with and max(1, trainingCount / 6) others to test with.
@@ -34,7 +35,7 @@ enum DrawnDigits {
       (storage) throws(FileError) in
       let digits = SyntheticDigits(seed: seed, split: split)
       let size = storage.inputSize
-      // Small enough that no core waits long for another at the end of a block.
+      // Small enough that no thread waits long for another at the end of a block.
       let chunk = 64
       try storage.fillImages(path: argument) { block in
         nonisolated(unsafe) let (pixels, labels) = (block.pixels, storage.labels)

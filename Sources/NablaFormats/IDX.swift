@@ -98,9 +98,9 @@ struct IDXFile {
     }
   }
 
-  /// Fills `buffer` with the file's elements from `offset` on, where the read before ended.
+  /// Fills `buffer` with the file's elements from `offset` on, which is where the previous read ended.
   ///
-  /// Reading the last element reads to the end of the file, where gzip has its checksum.
+  /// The call that reads the last element also reads to the end of the file, so that gzip's checksum is verified.
   func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int = 0) throws(FileError) {
     precondition(buffer.count <= dataBytes - offset, "the file has fewer elements")
     let end = try offset + stream.read(into: buffer)

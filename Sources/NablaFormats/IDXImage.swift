@@ -6,7 +6,7 @@ public struct IDXImage: Equatable, Sendable {
   public let pixels: [UInt8]
   /// Rows and columns in the file.
   public let shape: Dataset.ImageShape
-  /// The class it shows; nil without a file of as many labels beside the images.
+  /// The class it shows; nil unless a file with as many labels lies beside the images.
   public let label: Int?
 
   /// Reads image `index`. The label is that of the companion file, `t10k-labels-idx1-ubyte` for
@@ -38,7 +38,7 @@ public struct IDXImage: Equatable, Sendable {
     return Int(labels.elements[index])
   }
 
-  /// The file of labels whose name is that of the images with the words exchanged, compressed or not.
+  /// The label file beside the images: the same name with "labels" for "images" and "idx1" for "idx3", plain or .gz.
   private static func companion(of images: String) -> String? {
     let folder = images.prefix(upTo: images.lastIndex(of: "/").map(images.index(after:)) ?? images.startIndex)
     let stem = images.dropFirst(folder.count).replacing("images", with: "labels")

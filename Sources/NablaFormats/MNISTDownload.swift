@@ -128,7 +128,7 @@ public struct MNISTDownload: Sendable {
 
   // MARK: One file
 
-  /// Why one attempt at one mirror came to nothing.
+  /// Why one attempt to download from one mirror failed.
   private struct MirrorFailure {
     let reason: String
     /// Whether to try this mirror again at once: it sent a good part of the file, or what it sent did not fit the
@@ -182,7 +182,7 @@ public struct MNISTDownload: Sendable {
         if part.length == 0, looksLikeHTML(Array(data.prefix(64))) {
           return MirrorFailure(reason: "answered with an HTML page", isWorthAnotherAttempt: false)
         }
-        // Deflate makes nothing longer by more than a few bytes in a thousand.
+        // Deflate adds five bytes a block to data that do not compress: 1% is more than an encoder needs.
         guard part.length + data.count <= file.rawBytes + file.rawBytes / 100 + 4096 else {
           try part.truncate()
           return MirrorFailure(reason: "sent more than the file has", isWorthAnotherAttempt: false)

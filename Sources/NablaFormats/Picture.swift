@@ -12,8 +12,8 @@ public struct Picture: Equatable, Sendable {
   public let originalRows: Int
   /// Width in pixels in the file, before a resize.
   public let originalColumns: Int
-  /// Whether the corners are bright after inversion, if any: MNIST's digits are white ink on black, so such an
-  /// image probably wants `invert`.
+  /// Whether the corners are bright, after inversion if that was asked for. MNIST's digits are white on black, so such
+  /// a picture probably needs `invert`.
   public let hasBrightCorners: Bool
 
   /// Reads a picture.

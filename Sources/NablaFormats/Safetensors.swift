@@ -31,7 +31,7 @@ struct SafetensorsHeader: Equatable {
     "I32": 4, "F32": 4, "U64": 8, "I64": 8, "F64": 8,
   ]
 
-  /// Reads and checks the header: what it says is then true of the file.
+  /// Reads the header and checks it against the file.
   ///
   /// - Throws: `FileError`.
   init(_ file: InputFile) throws(FileError) {
@@ -147,7 +147,8 @@ struct SafetensorsHeader: Equatable {
       name: name, dtype: dtype, shape: shape, bytes: dataStart + offsets[0]..<dataStart + offsets[1])
   }
 
-  /// Data of neighbours meet exactly, and the last end where the file does: nothing hides between or behind.
+  /// Checks that each tensor's data begin where those before end, and that the last end with the file: no overlap, no
+  /// hole, no trailing bytes.
   private func checkGaps(path: String, fileLength: Int) throws(FileError) {
     var end = dataStart
     for tensor in tensors {

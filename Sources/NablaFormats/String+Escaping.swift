@@ -1,6 +1,6 @@
 extension String {
-  /// The text with every control character replaced, so that neither a file nor what a person typed can
-  /// steer a terminal by being quoted in a message.
+  /// The text with every control character replaced by "?", so that quoting a file or what a person typed in a
+  /// message sends no control sequence to the terminal.
   package var onOneLine: String {
     String(
       String.UnicodeScalarView(
