@@ -21,8 +21,7 @@ let package = Package(
     .executable(name: "nabla", targets: ["NablaCommand"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
-    .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2"))
   ],
   targets: [
     .target(
@@ -36,9 +35,14 @@ let package = Package(
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(
       name: "CPng", pkgConfig: "libpng16", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    // Apple's systems have CryptoKit instead.
+    .systemLibrary(
+      name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
     .target(
       name: "NablaFormats",
-      dependencies: ["Nabla", "CZlib", "CPng", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: [
+        "Nabla", "CZlib", "CPng", .target(name: "CCrypto", condition: .when(platforms: [.linux])),
+      ],
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "NablaCommand",
@@ -52,7 +56,7 @@ let package = Package(
       name: "NablaTests", dependencies: ["Nabla", "AllocationCounter"], swiftSettings: swiftSettings),
     .testTarget(
       name: "NablaFormatsTests",
-      dependencies: ["Nabla", "NablaFormats", "CZlib", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["Nabla", "NablaFormats", "CZlib"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "NablaCommandTests", dependencies: ["Nabla", "NablaCommand", "NablaFormats"],

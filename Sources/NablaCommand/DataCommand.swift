@@ -47,7 +47,7 @@ struct DataCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-      let data = try DataLoading.load(source, quiet: json)
+      let data = try DataLoading.load(source, option: nil, quiet: json)
       let parts = [("training", data.training)] + (data.test.map { [("test", $0)] } ?? [])
       let measured = parts.map { (name: $0.0, measures: DataMeasures($0.1)) }
       let shape = data.training.imageShape
@@ -97,7 +97,7 @@ struct DataCommand: ParsableCommand {
     var part = DataPart.training
 
     func run() throws {
-      let (_, set) = try DataPart.choose(part, of: DataLoading.load(source), from: source)
+      let (_, set) = try DataPart.choose(part, of: DataLoading.load(source, option: nil), from: source)
       try set.checkIndex(index, option: "--index")
       guard count <= set.count - index else {
         throw CommandFailure(.usage, "--count: expected 1 to \(set.count - index), found '\(count)'")

@@ -1,7 +1,5 @@
 import ArgumentParser
 import Foundation
-import Nabla
-import NablaFormats
 
 /// Runs `nabla`: whatever goes wrong ends in one line on stderr and an exit code that says what sort it was.
 @main
@@ -16,18 +14,22 @@ enum Main {
   }
 
   private static func run() -> ExitStatus {
+    var command: (any ParsableCommand)?
     do {
-      var command = try UsageMessage.parse(Array(CommandLine.arguments.dropFirst()))
-      try command.run()
+      command = try UsageMessage.parse(Array(CommandLine.arguments.dropFirst()))
+      try command?.run()
       return .success
     } catch {
-      return RootCommand.exitCode(for: error) == .success ? printHelp(error) : report(error)
+      return RootCommand.exitCode(for: error) == .success
+        ? printHelp(error) : report(error, from: command.map { type(of: $0) })
     }
   }
 
-  private static func report(_ error: any Error) -> ExitStatus {
+  private static func report(
+    _ error: any Error, from command: (any ParsableCommand.Type)? = nil
+  ) -> ExitStatus {
     if let exit = error as? QuietExit { return exit.status }
-    let failure = CommandFailure(describing: error)
+    let failure = CommandFailure(describing: error, from: command)
     Console.message("nabla: error: \(failure.message.onOneLine)")
     return failure.status
   }
@@ -39,26 +41,6 @@ enum Main {
       return .success
     } catch {
       return report(error)
-    }
-  }
-}
-
-extension CommandFailure {
-  /// The line and the exit code for any error that a command ends with.
-  init(describing error: any Error) {
-    switch error {
-    case let failure as CommandFailure: self = failure
-    case let error as FileError:
-      self.init(ExitStatus(rawValue: error.kind.exitCode) ?? .badData, error.description)
-    case let error as NablaError: self.init(error)
-    default: self.init(.inputOutput, "\(error)")
-    }
-  }
-
-  private init(_ error: NablaError) {
-    switch error {
-    case .invalidTopology, .invalidSetting, .outOfMemory: self.init(.usage, error.description)
-    case .mismatch, .notFinite: self.init(.badData, error.description)
     }
   }
 }

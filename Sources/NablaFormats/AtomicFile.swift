@@ -8,15 +8,15 @@
 import Nabla
 import Synchronization
 
-/// A file that appears whole or not at all: written under another name in the same folder, brought to the disk,
-/// then renamed over what was there. Dropped without `commit()`, it leaves nothing behind.
+/// A file that is replaced atomically: written under a temporary name in the same folder, synchronized to the disk,
+/// then renamed. The temporary file is deleted when `commit()` is never called.
 package final class AtomicFile {
   private let path: String
   private let target: String
   private let temporary: String
   private var descriptor: Int32
   private static let serial = Atomic<Int>(0)
-  /// More leftovers than any folder has.
+  /// More temporary files than killed runs leave in one folder.
   private static let mostAttempts = 1000
 
   /// Starts a file that will replace `path`, with the permissions of the file that is there.
@@ -33,8 +33,8 @@ package final class AtomicFile {
     if stat(target, &existing) == 0 { fchmod(descriptor, existing.st_mode & 0o7777) }
   }
 
-  /// Creates a file of a name that nobody has. A run that was killed leaves its file behind, and a later one can
-  /// have its process number: then the next name is tried.
+  /// Creates a file with an unused name. A run that was killed leaves its temporary file behind, and a later process
+  /// can get the same process ID: then the next serial number is tried.
   private static func create(in folder: String) -> (descriptor: Int32, path: String) {
     var created: (descriptor: Int32, path: String) = (-1, "")
     for _ in 0..<mostAttempts {
@@ -64,7 +64,7 @@ package final class AtomicFile {
     }
   }
 
-  /// Makes the file appear, surviving a loss of power from here on.
+  /// Synchronizes the file and renames it to its path; from here on it survives a loss of power.
   ///
   /// - Throws: `FileError` of kind `inputOutput`; what was at the path is unchanged then.
   package func commit() throws(FileError) {
@@ -96,7 +96,7 @@ package func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, pat
   }
 }
 
-/// Brings an open file to the disk, then renames it, then brings its folder to the disk, where the name is.
+/// Synchronizes an open file to the disk, renames it, then synchronizes its folder, which holds the name.
 ///
 /// - Parameter path: what messages call the file.
 func makeDurable(
@@ -105,7 +105,7 @@ func makeDurable(
   guard fsync(descriptor) == 0, rename(temporary, name) == 0 else {
     throw FileError(path, "cannot be written: \(systemMessage())", kind: .inputOutput)
   }
-  // Some file systems cannot bring a folder to the disk; the file is whole all the same.
+  // Some file systems cannot synchronize a folder; the file itself is complete all the same.
   let folder = open(parent(of: name), O_RDONLY | O_CLOEXEC)
   guard folder >= 0 else { return }
   fsync(folder)

@@ -22,7 +22,8 @@ public enum CSV {
   ///   - maxBytes: the most memory the images may take.
   /// - Throws: `FileError` naming the line.
   public static func read(
-    _ path: String, labelColumn: LabelColumn? = nil, classCount: Int? = nil, maxBytes: Int = defaultMaxBytes
+    _ path: String, labelColumn: LabelColumn? = nil, classCount: Int? = nil,
+    maxBytes: Int = ReadingLimits.defaultMaxBytes
   ) throws(FileError) -> Dataset {
     try load(path, labelColumn: labelColumn, classCount: classCount, maxBytes: maxBytes).images
   }
@@ -35,9 +36,7 @@ public enum CSV {
     let survey = try Survey(stream, labelColumn: labelColumn)
     let pixels = survey.columns - 1
     guard let bytes = multiplied(survey.rows, pixels), bytes <= maxBytes else {
-      throw FileError(
-        path, "needs more memory than --max-bytes allows", expected: "at most \(maxBytes) bytes",
-        found: "\(survey.rows) x \(pixels)")
+      throw FileError.overLimit(path, maxBytes: maxBytes, found: "\(survey.rows) x \(pixels) pixels")
     }
     let side = Int(Double(pixels).squareRoot())
     let shape =

@@ -1,48 +1,48 @@
 import Nabla
 
-/// Where training data come from: what people type after `--data`.
+/// Where training data come from.
 public enum DataSource: Hashable, Sendable {
-  /// `digits` or `digits:N`: N drawn digits to train with and max(1, N / 6) others to test with.
+  /// N drawn digits to train with and max(1, N / 6) others to test with.
   case digits(trainingCount: Int)
-  /// `mnist`: the four published files, from the cache or, when they are not there, downloaded into it.
+  /// The four published files of MNIST, from the cache or, when they are not there, downloaded into it.
   case mnist
   /// A folder that holds an IDX data set; see `DatasetFolder`.
   case folder(String)
   /// A file of comma-separated values; see `CSV`.
   case csv(String)
 
-  /// Digits of `digits` without a number: as many as MNIST has.
+  /// Digits that `init(parsing:)` takes `digits` without a number for: as many as MNIST has.
   public static let defaultDigits = 60_000
-  /// The most digits that can be asked for.
+  /// The most digits that `init(parsing:)` accepts.
   public static let mostDigits = 100_000_000
 
-  /// Reads what was typed after `--data`.
+  /// Reads a data source from its short form: `digits`, `digits:N`, `mnist`, or the path of a folder or CSV file.
   ///
-  /// - Throws: `FileError` of kind `usage` for `digits:N` out of 1 ... 100,000,000, `missingInput` for something
-  ///   that is neither a word of the list above nor a folder or file that exists.
-  public init(_ argument: String) throws(FileError) {
-    let words = argument.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+  /// - Throws: `FileError` of kind `invalidRequest` for `digits:N` out of 1 ... 100,000,000, `missingInput` for
+  ///   something that is neither one of these words nor a folder or file that exists.
+  public init(parsing text: String) throws(FileError) {
+    let words = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     switch words.first {
     case "digits"? where words.count == 1: self = .digits(trainingCount: Self.defaultDigits)
     case "digits"?:
       guard let count = Int(words[1]), (1...Self.mostDigits).contains(count), words[1].first != "+" else {
         throw FileError(
-          "--data \(argument)", "asks for a number of digits that cannot be drawn",
-          expected: "1 ... \(Self.mostDigits)", found: "\(words[1])", kind: .usage)
+          text, "asks for a number of digits that cannot be drawn",
+          expected: "1 ... \(Self.mostDigits)", found: "\(words[1])", kind: .invalidRequest)
       }
       self = .digits(trainingCount: count)
     case "mnist"? where words.count == 1: self = .mnist
     default:
-      switch FileType(at: argument) {
-      case .folder?: self = .folder(argument)
-      case .regular?: self = .csv(argument)
+      switch FileType(at: text) {
+      case .folder?: self = .folder(text)
+      case .regular?: self = .csv(text)
       case let other?:
         throw FileError(
-          argument, "cannot be read as data", expected: "a folder or a file", found: other.rawValue,
+          text, "cannot be read as data", expected: "a folder or a file", found: other.rawValue,
           kind: .missingInput)
       case nil:
         throw FileError(
-          argument, "does not exist", expected: "digits, digits:N, mnist, a folder or a .csv file",
+          text, "does not exist", expected: "digits, digits:N, mnist, a folder or a .csv file",
           kind: .missingInput)
       }
     }
@@ -53,10 +53,12 @@ public enum DataSource: Hashable, Sendable {
   /// - Parameters:
   ///   - classCount: classes of the network the data are for; nil takes the largest label + 1.
   ///   - maxBytes: the most memory one file's content may take.
-  ///   - download: how `mnist` is fetched when it is not in the cache; nil refuses to fetch it.
+  ///   - download: the cache that `mnist` is read from, and where it comes from when it is not there.
+  ///   - mayDownload: false refuses to fetch what the cache lacks.
   ///   - progress: called while the download runs, on the calling thread.
   public func load(
-    classCount: Int? = nil, maxBytes: Int = defaultMaxBytes, download: MNISTDownload? = MNISTDownload(),
+    classCount: Int? = nil, maxBytes: Int = ReadingLimits.defaultMaxBytes,
+    download: MNISTDownload = MNISTDownload(), mayDownload: Bool = true,
     progress: (MNISTDownload.Progress) -> Void = { _ in }
   ) throws(FileError) -> LoadedData {
     switch self {
@@ -64,16 +66,15 @@ public enum DataSource: Hashable, Sendable {
       let data = try DrawnDigits.load(trainingCount: count, classCount: classCount, maxBytes: maxBytes)
       return LoadedData(training: data.training, test: data.test, name: "drawn digits")
     case .mnist:
-      let cache = download ?? MNISTDownload()
-      if !cache.isComplete {
-        guard let download else {
+      if !download.isComplete {
+        guard mayDownload else {
           throw FileError(
-            cache.folder, "does not hold MNIST", expected: "the four files; nabla data fetch mnist gets them",
-            kind: .missingInput)
+            download.folder, "does not hold MNIST", expected: "its four files", kind: .missingInput,
+            remedy: .download)
         }
         try download.run(progress: progress)
       }
-      return try Self.load(cache.dataset, name: "MNIST", classCount: classCount, maxBytes: maxBytes)
+      return try Self.load(download.dataset, name: "MNIST", classCount: classCount, maxBytes: maxBytes)
     case .folder(let path):
       return try Self.load(DatasetFolder(path), name: path, classCount: classCount, maxBytes: maxBytes)
     case .csv(let path):
@@ -92,7 +93,7 @@ public enum DataSource: Hashable, Sendable {
 }
 
 /// What a `DataSource` gives.
-public struct LoadedData: Sendable {
+public struct LoadedData: Sendable, CustomStringConvertible {
   /// The samples to learn from.
   public let training: Dataset
   /// nil for a CSV file and for a folder without test files.
@@ -110,6 +111,3 @@ public struct LoadedData: Sendable {
       + (note.isEmpty ? "" : " (\(note))")
   }
 }
-
-/// The most memory that the content of one file may take unless the caller says otherwise: 64 GiB.
-public let defaultMaxBytes = 64 << 30

@@ -1,9 +1,9 @@
 import Nabla
 
 extension Dataset {
-  /// Makes room for a data set, has it filled by `fill`, and returns the data set.
+  /// Allocates a data set, calls `fill` to write it, and returns it.
   ///
-  /// - Throws: what `fill` throws; `FileError` naming `path` when the machine has not that much memory.
+  /// - Throws: what `fill` throws; `FileError` naming `path` when the machine has too little memory.
   static func reading(
     count: Int, imageShape: ImageShape, classCount: Int?, path: String,
     fill: (PixelStorage) throws(FileError) -> Void
@@ -19,9 +19,9 @@ extension Dataset {
 }
 
 extension PixelStorage {
-  /// Has all images filled in by `fill`, block by block in their order.
+  /// Calls `fill` for every block of images, in order.
   ///
-  /// - Throws: what `fill` throws; `FileError` naming `path` when the machine has not that much memory.
+  /// - Throws: what `fill` throws; `FileError` naming `path` when the machine has too little memory.
   func fillImages(path: String, _ fill: (Block) throws(FileError) -> Void) throws(FileError) {
     while let block = try FileError.at(path, { () throws(NablaError) in try nextBlock() }) {
       try fill(block)

@@ -54,7 +54,7 @@ public struct DatasetFolder: Sendable, Equatable {
   ///
   /// - Throws: `FileError`.
   public func load(
-    classCount: Int? = nil, maxBytes: Int = defaultMaxBytes
+    classCount: Int? = nil, maxBytes: Int = ReadingLimits.defaultMaxBytes
   ) throws(FileError) -> (training: Dataset, test: Dataset?) {
     func read(_ pair: Pair) throws(FileError) -> Dataset {
       try IDX.read(images: pair.images, labels: pair.labels, classCount: classCount, maxBytes: maxBytes)

@@ -2,21 +2,20 @@ import Nabla
 
 /// Draws data sets of synthetic digits on all cores.
 enum DrawnDigits {
-  /// One data set for everybody: a training's seed decides how it learns, not what it learns from.
+  /// Fixed, so that everybody has the same data set: the seed of a training decides the first weights and the order of
+  /// samples, not the samples.
   static let seed: UInt64 = 1
 
   /// Returns `trainingCount` digits to train with and max(1, trainingCount / 6) others to test with.
   ///
-  /// - Throws: `FileError` of kind `usage` when they take more than `maxBytes` or the machine's memory.
+  /// - Throws: `FileError` of kind `invalidRequest` when they take more than `maxBytes` or the machine's memory.
   static func load(
     trainingCount: Int, classCount: Int?, maxBytes: Int
   ) throws(FileError) -> (training: Dataset, test: Dataset) {
     let argument = "digits:\(trainingCount)"
-    let bytes = trainingCount * (SyntheticDigits.pixelsPerImage + 1)
+    let bytes = multiplied(trainingCount, SyntheticDigits.pixelsPerImage + 1) ?? .max
     guard bytes <= maxBytes else {
-      throw FileError(
-        argument, "needs more memory than --max-bytes allows", expected: "at most \(maxBytes) bytes",
-        found: "\(bytes) bytes", kind: .usage)
+      throw FileError.overLimit(argument, maxBytes: maxBytes, found: "\(bytes) bytes", kind: .invalidRequest)
     }
     guard classCount ?? 10 >= 10 else {
       throw FileError(
@@ -36,7 +35,7 @@ enum DrawnDigits {
       (storage) throws(FileError) in
       let digits = SyntheticDigits(seed: seed, split: split)
       let size = storage.inputSize
-      // Small enough that no core waits long for another at the end of a block.
+      // Small enough that no thread waits long for another at the end of a block.
       let chunk = 64
       try storage.fillImages(path: argument) { block in
         nonisolated(unsafe) let (pixels, labels) = (block.pixels, storage.labels)

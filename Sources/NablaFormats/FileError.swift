@@ -4,21 +4,28 @@ import Nabla
 ///
 /// Every reader and writer of this module throws this type and nothing else.
 public struct FileError: Error, Equatable, Sendable {
-  /// What sort of mistake it is, and with it the status a command ends with.
-  public enum Kind: Int32, Sendable {
-    /// The request itself makes no sense.
-    case usage = 64
+  /// What sort of mistake it is.
+  public enum Kind: Sendable {
+    /// The request itself makes no sense, whatever is in the files.
+    case invalidRequest
     /// The file is there, but its content is not what it should be.
-    case badData = 65
+    case badData
     /// The file is not there, is not a file, or may not be read.
-    case missingInput = 66
+    case missingInput
     /// The output cannot be created where it was asked for.
-    case cannotCreate = 73
+    case cannotCreate
     /// Reading, writing or a download failed on the way.
-    case inputOutput = 74
+    case inputOutput
+  }
 
-    /// The exit status of `sysexits.h`.
-    public var exitCode: Int32 { rawValue }
+  /// What the caller can ask for instead, so that the same file is accepted.
+  public enum Remedy: Sendable {
+    /// A larger `maxBytes`.
+    case largerLimit
+    /// `resize`: scale the picture to the shape that is needed.
+    case resize
+    /// Leave to download what is missing.
+    case download
   }
 
   /// Where in the file.
@@ -29,7 +36,7 @@ public struct FileError: Error, Equatable, Sendable {
     case byte(Int)
   }
 
-  /// The file or folder as it was given, or the name of the argument for `Kind.usage`.
+  /// The file or folder as it was given; what was asked for where no file is read, such as "digits:600".
   public let path: String
   /// Where in the file; nil where it is about the whole.
   public let place: Place?
@@ -41,11 +48,13 @@ public struct FileError: Error, Equatable, Sendable {
   public let found: String?
   /// What sort of mistake it is.
   public let kind: Kind
+  /// What would make the same request succeed; nil where no other argument would.
+  public let remedy: Remedy?
 
   /// Creates an error; `expected` and `found` appear in brackets after the problem.
   public init(
     _ path: String, at place: Place? = nil, _ problem: String, expected: String? = nil, found: String? = nil,
-    kind: Kind = .badData
+    kind: Kind = .badData, remedy: Remedy? = nil
   ) {
     self.path = path
     self.place = place
@@ -53,11 +62,26 @@ public struct FileError: Error, Equatable, Sendable {
     self.expected = expected
     self.found = found
     self.kind = kind
+    self.remedy = remedy
+  }
+
+  /// More memory is needed than the caller's `maxBytes`.
+  ///
+  /// - Parameter found: what is needed, in words: "785 bytes", "28 x 28 pixels".
+  static func overLimit(
+    _ path: String, maxBytes: Int, found: String, kind: Kind = .badData
+  ) -> FileError {
+    FileError(
+      path, "needs more memory than is allowed", expected: "at most \(maxBytes) bytes", found: found,
+      kind: kind, remedy: .largerLimit)
   }
 }
 
 extension FileError: CustomStringConvertible {
-  public var description: String {
+  public var description: String { message(advice: nil) }
+
+  /// Returns the line with advice between the problem and the brackets: "PROBLEM; ADVICE (expected X, found Y)".
+  package func message(advice: String?) -> String {
     let position =
       switch place {
       case .line(let line): ":line \(line)"
@@ -67,7 +91,8 @@ extension FileError: CustomStringConvertible {
     let details = [expected.map { "expected \($0)" }, found.map { "found \($0)" }].compactMap(\.self)
     let brackets = details.isEmpty ? "" : " (\(details.joined(separator: ", ")))"
     // One error is one line, whatever a file name or a cell contains.
-    return "\(path)\(position): \(problem)\(brackets)".onOneLine
+    let continuation = advice.map { "; \($0)" } ?? ""
+    return "\(path)\(position): \(problem)\(continuation)\(brackets)".onOneLine
   }
 }
 

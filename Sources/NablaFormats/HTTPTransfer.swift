@@ -4,8 +4,8 @@ import Foundation
   import FoundationNetworking
 #endif
 
-/// One HTTP request whose answer arrives piece by piece on the thread that asks for the pieces, so that a
-/// download reads like a loop.
+/// One HTTP request. The caller takes the answer piece by piece with `next()`, which blocks until the next piece
+/// arrives, so that a download is a loop.
 final class HTTPTransfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
   enum Event {
     /// The answer's head.
@@ -51,7 +51,7 @@ final class HTTPTransfer: NSObject, URLSessionDataDelegate, @unchecked Sendable 
     session.dataTask(with: request).resume()
   }
 
-  /// Waits for the next event. After `end` there is none.
+  /// Waits for the next event; `end` is the last.
   func next() -> Event {
     condition.lock()
     defer { condition.unlock() }

@@ -15,7 +15,7 @@ public enum IDX {
   /// - Throws: `FileError`.
   public static func read(
     images imagesPath: String, labels labelsPath: String, classCount: Int? = nil,
-    maxBytes: Int = defaultMaxBytes
+    maxBytes: Int = ReadingLimits.defaultMaxBytes
   ) throws(FileError) -> Dataset {
     let images = try IDXFile(imagesPath, .images, maxBytes: maxBytes)
     let labels = try IDXFile(labelsPath, .labels, maxBytes: maxBytes)
@@ -89,9 +89,7 @@ struct IDXFile {
     self.dataBytes = dataBytes
     try checkLength(header + dataBytes, headerBytes: header)
     guard dataBytes <= maxBytes else {
-      throw FileError(
-        path, "needs more memory than --max-bytes allows", expected: "at most \(maxBytes) bytes",
-        found: "\(dataBytes) bytes")
+      throw FileError.overLimit(path, maxBytes: maxBytes, found: "\(dataBytes) bytes")
     }
     guard sizes.dropFirst().reduce(1, *) <= Int32.max else {
       throw FileError(
@@ -100,9 +98,9 @@ struct IDXFile {
     }
   }
 
-  /// Fills `buffer` with the file's elements from `offset` on, where the read before ended.
+  /// Fills `buffer` with the file's elements from `offset` on, which is where the previous read ended.
   ///
-  /// Reading the last element reads to the end of the file, where gzip has its checksum.
+  /// The call that reads the last element also reads to the end of the file, so that gzip's checksum is verified.
   func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int = 0) throws(FileError) {
     precondition(buffer.count <= dataBytes - offset, "the file has fewer elements")
     let end = try offset + stream.read(into: buffer)
@@ -182,15 +180,4 @@ extension ContentStream {
     }
     return Array(buffer.elements)
   }
-}
-
-/// `byte` as two hexadecimal digits.
-func hexadecimal(_ byte: UInt8) -> String {
-  (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-}
-
-/// a * b, nil when it overflows.
-func multiplied(_ a: Int, _ b: Int) -> Int? {
-  let (product, overflow) = a.multipliedReportingOverflow(by: b)
-  return overflow ? nil : product
 }

@@ -6,21 +6,21 @@ public struct IDXImage: Equatable, Sendable {
   public let pixels: [UInt8]
   /// Rows and columns in the file.
   public let shape: Dataset.ImageShape
-  /// The class it shows; nil without a file of as many labels beside the images.
+  /// The class it shows; nil unless a file with as many labels lies beside the images.
   public let label: Int?
 
   /// Reads image `index`. The label is that of the companion file, `t10k-labels-idx1-ubyte` for
   /// `t10k-images-idx3-ubyte`; images without one are images all the same.
   ///
-  /// - Throws: `FileError`; of kind `usage` when the file has no such image.
+  /// - Throws: `FileError`; of kind `invalidRequest` when the file has no such image.
   public static func read(
-    _ path: String, index: Int, maxBytes: Int = defaultMaxBytes
+    _ path: String, index: Int, maxBytes: Int = ReadingLimits.defaultMaxBytes
   ) throws(FileError) -> IDXImage {
     let file = try IDXFile(path, .images, maxBytes: maxBytes)
     guard (0..<file.sizes[0]).contains(index) else {
       throw FileError(
         "\(path):\(index)", "is not in the file", expected: "an index of 0 ... \(file.sizes[0] - 1)",
-        found: "\(index)", kind: .usage)
+        found: "\(index)", kind: .invalidRequest)
     }
     let (rows, columns) = (file.sizes[1], file.sizes[2])
     let images = try file.elements(path: path)
@@ -38,7 +38,7 @@ public struct IDXImage: Equatable, Sendable {
     return Int(labels.elements[index])
   }
 
-  /// The file of labels whose name is that of the images with the words exchanged, compressed or not.
+  /// The label file beside the images: the same name with "labels" for "images" and "idx1" for "idx3", plain or .gz.
   private static func companion(of images: String) -> String? {
     let folder = images.prefix(upTo: images.lastIndex(of: "/").map(images.index(after:)) ?? images.startIndex)
     let stem = images.dropFirst(folder.count).replacing("images", with: "labels")

@@ -8,17 +8,17 @@ import Nabla
   import Darwin
 #endif
 
-/// The lines of a text, one after the other, through a window of fixed size.
+/// Reads a text line by line through a window of fixed size.
 struct LineReader: ~Copyable {
   /// The longest line, in bytes: a million pixels with three digits and a comma each.
   static let greatestLength = 4 << 20
 
   private let stream: ContentStream
   private let window: AlignedBuffer<UInt8>
-  /// What of the window has been read and not yet been handed out.
+  /// The bytes of the window that have been read from the stream and not yet returned.
   private var rest = 0..<0
   private var isAtEnd = false
-  /// Number of the line handed out last, from 1.
+  /// Number of the line returned last, from 1.
   private(set) var lineNumber = 0
 
   init(_ stream: ContentStream) throws(FileError) {

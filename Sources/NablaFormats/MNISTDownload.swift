@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import Nabla
 
@@ -129,7 +128,7 @@ public struct MNISTDownload: Sendable {
 
   // MARK: One file
 
-  /// Why one attempt at one mirror came to nothing.
+  /// Why one attempt to download from one mirror failed.
   private struct MirrorFailure {
     let reason: String
     /// Whether to try this mirror again at once: it sent a good part of the file, or what it sent did not fit the
@@ -183,7 +182,7 @@ public struct MNISTDownload: Sendable {
         if part.length == 0, looksLikeHTML(Array(data.prefix(64))) {
           return MirrorFailure(reason: "answered with an HTML page", isWorthAnotherAttempt: false)
         }
-        // Deflate makes nothing longer by more than a few bytes in a thousand.
+        // Deflate adds five bytes a block to data that do not compress: 1% is more than an encoder needs.
         guard part.length + data.count <= file.rawBytes + file.rawBytes / 100 + 4096 else {
           try part.truncate()
           return MirrorFailure(reason: "sent more than the file has", isWorthAnotherAttempt: false)
@@ -227,16 +226,15 @@ public struct MNISTDownload: Sendable {
   private func verify(_ path: String, _ file: PublishedFile) throws(FileError) {
     let stream = try ContentStream(path)
     let scratch = try AlignedBuffer<UInt8>(count: 1 << 20, for: path)
-    var hash = SHA256()
+    var hasher = SHA256Hasher()
     var length = 0
     while length <= file.rawBytes {
       let count = try stream.read(into: UnsafeMutableRawBufferPointer(scratch.elements))
-      hash.update(
-        bufferPointer: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(scratch.elements)[..<count]))
+      hasher.update(UnsafeRawBufferPointer(start: scratch.pointer, count: count))
       length += count
       if count < scratch.count { break }
     }
-    let found = hash.finalize().map { hexadecimal($0).lowercased() }.joined()
+    let found = hasher.finalize()
     guard found == file.rawSHA256 else {
       throw FileError(path, "is not MNIST's", expected: "SHA-256 \(file.rawSHA256)", found: found)
     }

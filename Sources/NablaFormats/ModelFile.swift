@@ -1,4 +1,3 @@
-import Crypto
 import Nabla
 
 /// A trained network as a safetensors file: `layers.0.weight` [outputs, inputs], `layers.0.bias` [outputs],
@@ -61,7 +60,9 @@ public enum ModelFile {
   ///
   /// - Parameter maxBytes: the most memory its parameters may take.
   /// - Throws: `FileError`.
-  public static func load(_ path: String, maxBytes: Int = defaultMaxBytes) throws(FileError) -> Loaded {
+  public static func load(
+    _ path: String, maxBytes: Int = ReadingLimits.defaultMaxBytes
+  ) throws(FileError) -> Loaded {
     let file = try InputFile(path)
     let header = try SafetensorsHeader(file)
     let layers = try layers(of: header, path: path)
@@ -96,9 +97,9 @@ public enum ModelFile {
 
   /// Returns the SHA-256 of all parameters in the order of the file, in hexadecimal: the hash of its data section.
   public static func parametersSHA256(of network: Network) -> String {
-    var hash = SHA256()
-    network.withParameterBytes { hash.update(bufferPointer: $0) }
-    return hash.finalize().map { hexadecimal($0).lowercased() }.joined()
+    var hasher = SHA256Hasher()
+    network.withParameterBytes { hasher.update($0) }
+    return hasher.finalize()
   }
 
   private typealias Layer = (weight: SafetensorsHeader.Tensor, bias: SafetensorsHeader.Tensor)
@@ -159,9 +160,7 @@ public enum ModelFile {
     }
     let bytes = multiplied(topology.arenaCount, MemoryLayout<Float>.stride) ?? .max
     guard bytes <= maxBytes else {
-      throw FileError(
-        path, "needs more memory than --max-bytes allows", expected: "at most \(maxBytes) bytes",
-        found: "\(bytes) bytes")
+      throw FileError.overLimit(path, maxBytes: maxBytes, found: "\(bytes) bytes")
     }
     return try FileError.at(path) { () throws(NablaError) in try Network(zero: topology, cost: cost) }
   }

@@ -7,11 +7,11 @@
 #endif
 import Nabla
 
-/// Looks at a place for output before the work starts whose result is to be written there.
+/// Checks where output will be written, before the work starts that produces it.
 public enum OutputPath {
   /// Checks that a file can be created or replaced at `path`, without creating it.
   ///
-  /// - Parameter bytes: how large the file will be, to compare with the room on the disk.
+  /// - Parameter bytes: how large the file will be, to compare with the free space on the disk.
   /// - Throws: `FileError` of kind `cannotCreate`.
   public static func check(_ path: String, bytes: Int = 0) throws(FileError) {
     let folder = parent(of: try target(of: path))

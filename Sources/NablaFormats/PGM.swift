@@ -54,9 +54,7 @@ struct PGMFile {
   /// - Throws: `FileError`; for a picture of more than `maxBytes` pixels before anything is read.
   func pixels(maxBytes: Int) throws(FileError) -> [UInt8] {
     guard rows * columns <= maxBytes else {
-      throw FileError(
-        file.path, "needs more memory than --max-bytes allows", expected: "at most \(maxBytes) bytes",
-        found: "\(rows) x \(columns) pixels")
+      throw FileError.overLimit(file.path, maxBytes: maxBytes, found: "\(rows) x \(columns) pixels")
     }
     var scanner = PGMScanner(try file.bytes(at: dataStart, count: file.length - dataStart), position: 0)
     var pixels: [UInt8] = []

@@ -34,15 +34,13 @@ struct PNGFile {
     columns = header.columns
   }
 
-  /// Returns rows * columns grey values. Colour becomes its luminance, 16 bits become 8, and what is transparent
-  /// shows white paper.
+  /// Returns rows * columns grey values. Colour becomes its luminance, 16 bits become 8, and
+  /// transparent pixels are blended onto white.
   ///
   /// - Throws: `FileError`; for a picture of more than `maxBytes` pixels before anything is read.
   func pixels(maxBytes: Int) throws(FileError) -> [UInt8] {
     guard rows * columns <= maxBytes else {
-      throw FileError(
-        file.path, "needs more memory than --max-bytes allows", expected: "at most \(maxBytes) bytes",
-        found: "\(rows) x \(columns) pixels")
+      throw FileError.overLimit(file.path, maxBytes: maxBytes, found: "\(rows) x \(columns) pixels")
     }
     let picture = try pictureChunks()
     try checkPixelData(picture.compressed)
@@ -105,7 +103,7 @@ struct PNGFile {
       file.path, "has too many chunks", expected: "at most \(Self.greatestChunkCount)", found: "more")
   }
 
-  /// Compares the length of the pixel data with what the header makes it, keeping nothing.
+  /// Compares the length of the decompressed pixel data with the one that the header gives; stores none of them.
   private func checkPixelData(_ compressed: [UInt8]) throws(FileError) {
     let expected = header.dataLength
     let result = inflatedLength(of: compressed, limit: expected + 1)
@@ -220,7 +218,7 @@ private struct Chunk {
     }
   }
 
-  /// Whether a reader that does not know the chunk may leave it out: its first letter is small.
+  /// Whether a reader that does not know the chunk may skip it: its first letter is lower case.
   var isAncillary: Bool { type.utf8.first! >= 0x61 }
 
   /// Returns the whole chunk: length, type, data and checksum, which is verified.
@@ -238,7 +236,7 @@ private struct Chunk {
   }
 }
 
-/// Decompresses zlib data and returns how many bytes they are, at most `limit`, keeping none of them.
+/// Decompresses zlib data and returns how many bytes they are, at most `limit`; stores none of them.
 private func inflatedLength(
   of bytes: [UInt8], limit: Int
 ) -> (length: Int, unused: Int, isDamaged: Bool) {

@@ -7,7 +7,7 @@
 #endif
 import Foundation
 
-/// A download that is under way: it keeps what has arrived, over restarts too, and one process at a time writes it.
+/// The part of a download that has arrived. It is kept across restarts, and a lock lets one process at a time write it.
 final class PartialFile {
   let path: String
   private(set) var length: Int
@@ -38,7 +38,7 @@ final class PartialFile {
     throw FileError(path, "is being downloaded by another process", kind: .inputOutput)
   }
 
-  /// How often the file may vanish before it is locked.
+  /// How often another process may rename the file before this one has locked it.
   private static let mostAttempts = 100
 
   deinit {
@@ -62,7 +62,7 @@ final class PartialFile {
     length = 0
   }
 
-  /// Gives the finished file its name, replacing what has it, and brings it to the disk first.
+  /// Synchronizes the finished file to the disk and renames it, replacing the file of that name.
   func rename(to name: String) throws(FileError) {
     try makeDurable(descriptor, named: path, as: name, for: name)
   }

@@ -12,8 +12,8 @@ public struct Picture: Equatable, Sendable {
   public let originalRows: Int
   /// Width in pixels in the file, before a resize.
   public let originalColumns: Int
-  /// Whether the corners are bright after inversion, if any: MNIST's digits are white ink on black, so such an
-  /// image probably wants `invert`.
+  /// Whether the corners are bright, after inversion if that was asked for. MNIST's digits are white on black, so such
+  /// a picture probably needs `invert`.
   public let hasBrightCorners: Bool
 
   /// Reads a picture.
@@ -23,9 +23,8 @@ public struct Picture: Equatable, Sendable {
   ///   - resize: scales a picture of another size to `shape`, instead of refusing it.
   ///   - invert: turns black into white and white into black.
   public static func read(
-    _ path: String, shape: Dataset.ImageShape? = Dataset.ImageShape(rows: 28, columns: 28),
-    resize: Bool = false,
-    invert: Bool = false, maxBytes: Int = defaultMaxBytes
+    _ path: String, shape: Dataset.ImageShape?, resize: Bool = false, invert: Bool = false,
+    maxBytes: Int = ReadingLimits.defaultMaxBytes
   ) throws(FileError) -> Picture {
     let file = try InputFile(path)
     let start = try file.bytes(at: 0, count: min(file.length, 16))
@@ -53,8 +52,8 @@ public struct Picture: Equatable, Sendable {
   ) throws(FileError) {
     guard let shape, !resize, rows != shape.rows || columns != shape.columns else { return }
     throw FileError(
-      path, "has another size than the network's input; --resize scales it",
-      expected: "\(shape.rows) x \(shape.columns) pixels", found: "\(rows) x \(columns)")
+      path, "has another size than the network's input",
+      expected: "\(shape.rows) x \(shape.columns) pixels", found: "\(rows) x \(columns)", remedy: .resize)
   }
 
   private init(_ original: [UInt8], rows: Int, columns: Int, shape: Dataset.ImageShape?, invert: Bool) {

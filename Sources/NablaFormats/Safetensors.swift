@@ -31,7 +31,7 @@ struct SafetensorsHeader: Equatable {
     "I32": 4, "F32": 4, "U64": 8, "I64": 8, "F64": 8,
   ]
 
-  /// Reads and checks the header: what it says is then true of the file.
+  /// Reads the header and checks it against the file.
   ///
   /// - Throws: `FileError`.
   init(_ file: InputFile) throws(FileError) {
@@ -61,7 +61,7 @@ struct SafetensorsHeader: Equatable {
         found: text.elements.first.map { "byte 0x\(hexadecimal($0))" } ?? "an empty header")
     }
     dataStart = 8 + headerLength
-    let json = try JSON.parse(UnsafeRawBufferPointer(text.elements), path: path, offset: 8)
+    let json = try JSONReader.read(UnsafeRawBufferPointer(text.elements), path: path, offset: 8)
     guard case .object(let members) = json else {
       preconditionFailure("text that starts with { is an object")
     }
@@ -80,7 +80,7 @@ struct SafetensorsHeader: Equatable {
     try checkGaps(path: path, fileLength: file.length)
   }
 
-  private static func metadata(_ value: JSON, path: String) throws(FileError) -> [String: String] {
+  private static func metadata(_ value: JSONValue, path: String) throws(FileError) -> [String: String] {
     guard case .object(let members) = value else {
       throw FileError(path, "has __metadata__ of another type", expected: "an object of strings")
     }
@@ -95,14 +95,14 @@ struct SafetensorsHeader: Equatable {
   }
 
   private static func tensor(
-    _ member: JSON.Member, dataStart: Int, fileLength: Int, path: String
+    _ member: JSONValue.Member, dataStart: Int, fileLength: Int, path: String
   ) throws(FileError) -> Tensor {
     let name = member.name
     func wrong(_ problem: String, _ expected: String, _ found: String? = nil) -> FileError {
       FileError(path, "\(name) \(problem)", expected: expected, found: found)
     }
     guard case .object(let fields) = member.value else { throw wrong("is no tensor entry", "an object") }
-    func field(_ key: String) -> JSON? { fields.first { $0.name == key }?.value }
+    func field(_ key: String) -> JSONValue? { fields.first { $0.name == key }?.value }
     for field in fields where !["dtype", "shape", "data_offsets"].contains(field.name) {
       throw wrong("has an unknown field", "dtype, shape and data_offsets", "\"\(field.name)\"")
     }
@@ -147,7 +147,8 @@ struct SafetensorsHeader: Equatable {
       name: name, dtype: dtype, shape: shape, bytes: dataStart + offsets[0]..<dataStart + offsets[1])
   }
 
-  /// Data of neighbours meet exactly, and the last end where the file does: nothing hides between or behind.
+  /// Checks that each tensor's data begin where those before end, and that the last end with the file: no overlap, no
+  /// hole, no trailing bytes.
   private func checkGaps(path: String, fileLength: Int) throws(FileError) {
     var end = dataStart
     for tensor in tensors {

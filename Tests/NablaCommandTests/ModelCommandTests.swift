@@ -88,7 +88,9 @@ struct ModelCommandTests {
     try folder.write("big.pgm", pgm(56, 56) { isStroke($0 / 2, $1 / 2) ? 255 : 0 })
     let refused = try nabla("predict", model.path, "big.pgm")
     #expect(refused.status == 65)
-    #expect(refused.errors.contains("--resize"))
+    #expect(
+      refused.errors == "nabla: error: big.pgm: has another size than the network's input; "
+        + "--resize scales it (expected 28 x 28 pixels, found 56 x 56)\n")
     let result = try JSONLine(nabla("predict", model.path, "big.pgm", "--resize", "--json").output)
     #expect(try result.numbers("resized_from") == [56, 56])
   }

@@ -50,6 +50,11 @@ struct UsageTests {
         "--layers: expected 784 inputs and at least 10 outputs for digits:60, found 784,30,10,7"
       ),
       ("--cost squared", "--cost: expected 'quadratic' or 'cross-entropy', found 'squared'"),
+      (
+        "--max-bytes 1000",
+        "digits:60: needs more memory than is allowed; --max-bytes raises the limit "
+          + "(expected at most 1000 bytes, found 47100 bytes)"
+      ),
       ("--limit 61", "--limit: expected 1 to 60, found '61'"),
       ("--validation 60", "--validation: expected 1 to 59 samples or a folder, found '60'"),
       (
@@ -93,6 +98,10 @@ struct UsageTests {
         "'frob': unknown subcommand (expected train, evaluate, predict, explain, inspect, data, help)"
       ),
       (["evaluate"], "expected <model>, found nothing (see nabla --help)"),
+      (
+        ["data", "info", "digits:0"],
+        "digits:0: asks for a number of digits that cannot be drawn (expected 1 ... 100000000, found 0)"
+      ),
       (["data", "fetch", "cifar"], "<name>: expected 'mnist', found 'cifar'"),
       (
         ["explain", "m", "--data", "digits", "--index", "-1"],

@@ -6,36 +6,36 @@ import Testing
   @Test("Words are data sets")
   func words() throws {
     let folder = try TemporaryFolder()
-    #expect(try DataSource("digits") == .digits(trainingCount: 60_000))
-    #expect(try DataSource("digits:7") == .digits(trainingCount: 7))
-    #expect(try DataSource("digits:100000000") == .digits(trainingCount: 100_000_000))
-    #expect(try DataSource("mnist") == .mnist)
-    #expect(try DataSource(folder.path) == .folder(folder.path))
+    #expect(try DataSource(parsing: "digits") == .digits(trainingCount: 60_000))
+    #expect(try DataSource(parsing: "digits:7") == .digits(trainingCount: 7))
+    #expect(try DataSource(parsing: "digits:100000000") == .digits(trainingCount: 100_000_000))
+    #expect(try DataSource(parsing: "mnist") == .mnist)
+    #expect(try DataSource(parsing: folder.path) == .folder(folder.path))
     let csv = try folder.write("1,2\n", to: "a.csv")
-    #expect(try DataSource(csv) == .csv(csv))
+    #expect(try DataSource(parsing: csv) == .csv(csv))
   }
 
   @Test(
-    "Numbers that make no sense are usage errors",
+    "Numbers that make no sense are invalid requests",
     arguments: [
       "0", "-1", "100000001", "1e3", "", "99999999999999999999", "+5", "5 ", "0x10",
     ])
   func badNumbers(number: String) {
-    let error = #expect(throws: FileError.self) { try DataSource("digits:\(number)") }
+    let error = #expect(throws: FileError.self) { try DataSource(parsing: "digits:\(number)") }
     #expect(
-      error?.description == "--data digits:\(number): asks for a number of digits that cannot be drawn "
+      error?.description == "digits:\(number): asks for a number of digits that cannot be drawn "
         + "(expected 1 ... 100000000, found \(number))")
-    #expect(error?.kind == .usage)
+    #expect(error?.kind == .invalidRequest)
   }
 
   @Test("Something that is not there")
   func missing() throws {
-    let error = #expect(throws: FileError.self) { try DataSource("no/such/place") }
+    let error = #expect(throws: FileError.self) { try DataSource(parsing: "no/such/place") }
     #expect(
       error?.description
         == "no/such/place: does not exist (expected digits, digits:N, mnist, a folder or a .csv file)")
     #expect(error?.kind == .missingInput)
-    let device = #expect(throws: FileError.self) { try DataSource("/dev/null") }
+    let device = #expect(throws: FileError.self) { try DataSource(parsing: "/dev/null") }
     #expect(
       device?.description == "/dev/null: cannot be read as data (expected a folder or a file, found a device)"
     )
@@ -65,22 +65,24 @@ import Testing
     #expect(data.description == "drawn digits: \(sixth) test images of 28 x 28 pixels, 10 classes")
   }
 
-  @Test("Digits that do not fit into --max-bytes are not drawn")
+  @Test("Digits that do not fit into maxBytes are not drawn")
   func tooManyDigits() throws {
     let error = #expect(throws: FileError.self) {
       try DataSource.digits(trainingCount: 100_000_000).load(maxBytes: 1 << 30)
     }
     #expect(
-      error?.description == "digits:100000000: needs more memory than --max-bytes allows (expected at most "
+      error?.description == "digits:100000000: needs more memory than is allowed (expected at most "
         + "1073741824 bytes, found 78500000000 bytes)")
-    #expect(error?.kind == .usage)
+    #expect(error?.kind == .invalidRequest)
+    #expect(error?.remedy == .largerLimit)
+    #expect(throws: FileError.self) { try DataSource.digits(trainingCount: .max).load() }
   }
 
   @Test("A CSV file has no test set, and its description says where the labels are")
   func csv() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write("a,b,label\n10,20,1\n11,25,2\n", to: "a.csv")
-    let data = try DataSource(path).load()
+    let data = try DataSource(parsing: path).load()
     #expect(data.test == nil)
     #expect(data.description == "\(path): 2 images of 1 x 2 pixels, 3 classes (labels in the last column)")
   }
@@ -91,6 +93,12 @@ import Testing
     let download = MNISTDownload(mirrors: ["http://127.0.0.1:1/"], folder: folder.path)
     let error = #expect(throws: FileError.self) { try DataSource.mnist.load(download: download) }
     #expect(error?.problem == "cannot be downloaded")
+    let refused = #expect(throws: FileError.self) {
+      try DataSource.mnist.load(download: download, mayDownload: false)
+    }
+    #expect(refused?.description == "\(folder.path): does not hold MNIST (expected its four files)")
+    #expect(refused?.kind == .missingInput)
+    #expect(refused?.remedy == .download)
   }
 }
 
@@ -125,7 +133,7 @@ import Testing
   @Test("A folder without test files has no test set")
   func trainingOnly() throws {
     try write("train", [0, 1])
-    let data = try DataSource(folder.path).load(classCount: 10)
+    let data = try DataSource(parsing: folder.path).load(classCount: 10)
     #expect(data.test == nil)
     #expect(data.training.classCount == 10)
     #expect(data.description == "\(folder.path): 2 images of 2 x 2 pixels, 10 classes")

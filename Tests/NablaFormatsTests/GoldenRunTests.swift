@@ -15,7 +15,7 @@ import Testing
 
   @Test(arguments: [1, 2, 3, 4], [true, false])
   func sameHash(threads: Int, leavesZerosOut: Bool) throws {
-    let data = try DataSource("digits:600").load().training
+    let data = try DataSource(parsing: "digits:600").load().training
     let chosen = InstructionSet.current
     defer { try? chosen.select() }
     for instructionSet in InstructionSet.available {

@@ -38,7 +38,7 @@ import Testing
     try folder.write(idx([3], [7, 8, 9]), to: "images/a-labels-idx1-ubyte")
     #expect(try IDXImage.read(path, index: 1).label == 8)
     let error = #expect(throws: FileError.self) { try IDXImage.read(path, index: 3) }
-    #expect(error?.kind == .usage)
+    #expect(error?.kind == .invalidRequest)
     #expect(error?.expected == "an index of 0 ... 2")
   }
 
@@ -132,7 +132,7 @@ private let badHeaders: [BadInput] = [
     idx([0xFFFF_FFFF, 28, 28], sampleBytes(4080))),
   BadInput(
     "8: the same in a sparse file",
-    "images: needs more memory than --max-bytes allows (expected at most 68719476736 bytes, "
+    "images: needs more memory than is allowed (expected at most 68719476736 bytes, "
       + "found 3367254359280 bytes)"
   ) { folder in
     try folder.writeSparse(idx([0xFFFF_FFFF, 28, 28], []), length: 16 + 3_367_254_359_280, to: "images")

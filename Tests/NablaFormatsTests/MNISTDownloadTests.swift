@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import Nabla
 import NablaFormats
@@ -13,7 +12,7 @@ import Testing
   private static let files = [("images", images), ("labels", labels)].map { name, bytes in
     MNISTDownload.PublishedFile(
       name: name, rawBytes: bytes.count,
-      rawSHA256: SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined())
+      rawSHA256: SHA256Hasher.hash(of: bytes))
   }
 
   private static func file(_ request: TestServer.Request) -> [UInt8] {

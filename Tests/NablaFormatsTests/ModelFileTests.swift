@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import Nabla
 import NablaFormats
@@ -42,7 +41,7 @@ import Testing
     let start = 8 + file[..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
     #expect(start % 64 == 0)
     #expect(Array(file[start...]) == bytes(of: network))
-    let hash = SHA256.hash(data: file[start...]).map { String(format: "%02x", $0) }.joined()
+    let hash = SHA256Hasher.hash(of: file[start...])
     #expect(ModelFile.parametersSHA256(of: network) == hash)
     try ModelFile.save(network, to: folder.path("again"))
     #expect(try folder.read("again") == file)
@@ -87,7 +86,7 @@ import Testing
     var file = try folder.read("model")
     file[file.count - 20] ^= 1
     let start = file.count - bytes(of: network).count
-    let damaged = SHA256.hash(data: file[start...]).map { String(format: "%02x", $0) }.joined()
+    let damaged = SHA256Hasher.hash(of: file[start...])
     try folder.write(file, to: "model")
     let error = #expect(throws: FileError.self) { try ModelFile.load(folder.path("model")) }
     #expect(error?.problem == "has damaged parameters")
@@ -112,12 +111,13 @@ import Testing
     }
   }
 
-  @Test("A model larger than --max-bytes is refused")
+  @Test("A model larger than maxBytes is refused")
   func maxBytes() throws {
     let folder = try TemporaryFolder()
     try ModelFile.save(network(), to: folder.path("model"))
     let error = #expect(throws: FileError.self) { try ModelFile.load(folder.path("model"), maxBytes: 1000) }
-    #expect(error?.problem == "needs more memory than --max-bytes allows")
+    #expect(error?.problem == "needs more memory than is allowed")
+    #expect(error?.remedy == .largerLimit)
   }
 
   @Test(arguments: badModels) func refuses(input: BadInput) throws { try input.check() }

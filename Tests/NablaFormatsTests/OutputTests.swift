@@ -163,6 +163,7 @@ import Testing
   func oneLine() {
     let error = FileError("a\nb", at: .line(3), "is \u{1B}[31mred", expected: "x", found: "y\tz")
     #expect(error.description == "a?b:line 3: is ?[31mred (expected x, found y?z)")
-    #expect(FileError.Kind.cannotCreate.exitCode == 73)
+    #expect(
+      error.message(advice: "turn\nit") == "a?b:line 3: is ?[31mred; turn?it (expected x, found y?z)")
   }
 }

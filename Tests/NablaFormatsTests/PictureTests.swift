@@ -79,6 +79,8 @@ import Testing
     #expect(picture.pixels == [75, 50, 255])
     #expect((picture.rows, picture.columns) == (1, 3))
     #expect((picture.originalRows, picture.originalColumns) == (2, 6))
+    let refused = #expect(throws: FileError.self) { try Picture.read(path, shape: shape) }
+    #expect(refused?.remedy == .resize)
     let all = try Picture.read(path, shape: nil)
     #expect((all.rows, all.columns) == (2, 6))
   }
@@ -96,11 +98,13 @@ import Testing
   @Test(arguments: badPNG + badPGM) func refuses(input: BadInput) throws { try input.check() }
 }
 
+private let inputShape = Dataset.ImageShape(rows: 28, columns: 28)
+
 private func picture(_ name: String, _ message: String, resize: Bool = false, _ bytes: [UInt8]) -> BadInput {
   BadInput(name, message) { folder in
     try folder.write(bytes, to: "a")
   } read: { path in
-    _ = try Picture.read(path, resize: resize)
+    _ = try Picture.read(path, shape: inputShape, resize: resize)
   }
 }
 
@@ -118,7 +122,7 @@ private let badPNG: [BadInput] = [
     png(rows: 28, columns: 0x7FFF_FFFF, data: rows)),
   picture(
     "33: both sides at the limit",
-    "a: needs more memory than --max-bytes allows (expected at most 68719476736 bytes, found 1000000 x 1000000 pixels)",
+    "a: needs more memory than is allowed (expected at most 68719476736 bytes, found 1000000 x 1000000 pixels)",
     resize: true,
     png(rows: 1_000_000, columns: 1_000_000, data: rows)),
   picture(
@@ -142,7 +146,7 @@ private let badPNG: [BadInput] = [
       + chunk("IEND", [])),
   picture(
     "37: 32 x 20",
-    "a: has another size than the network's input; --resize scales it (expected 28 x 28 pixels, found 20 x 32)",
+    "a: has another size than the network's input (expected 28 x 28 pixels, found 20 x 32)",
     png(rows: 20, columns: 32, data: unfiltered(sampleBytes(640), bytesPerRow: 32))),
   picture(
     "39: bit depth 3",

@@ -1,3 +1,7 @@
+import ArgumentParser
+import Nabla
+import NablaFormats
+
 /// How `nabla` ends: the codes of sysexits.h that fit, and 130 for a run that Ctrl-C ended in good order.
 enum ExitStatus: Int32 {
   case success = 0
@@ -23,4 +27,52 @@ struct CommandFailure: Error {
 /// Ends the command without a word: its message has been printed, or nobody is left to read one.
 struct QuietExit: Error {
   let status: ExitStatus
+}
+
+extension CommandFailure {
+  /// The line and the exit code for any error that a command ends with.
+  ///
+  /// - Parameter command: the command that threw it, whose options the message may name.
+  init(describing error: any Error, from command: (any ParsableCommand.Type)?) {
+    switch error {
+    case let failure as CommandFailure: self = failure
+    case let error as FileError:
+      let advice = error.remedy.flatMap { Self.advice($0, to: command) }
+      self.init(ExitStatus(error.kind), error.message(advice: advice))
+    case let error as NablaError: self.init(error)
+    default: self.init(.inputOutput, "\(error)")
+    }
+  }
+
+  private init(_ error: NablaError) {
+    switch error {
+    case .invalidTopology, .invalidSetting, .outOfMemory: self.init(.usage, error.description)
+    case .mismatch, .notFinite: self.init(.badData, error.description)
+    }
+  }
+
+  /// Returns how a remedy is asked for on the command line; nil where `command` has no option for it.
+  private static func advice(
+    _ remedy: FileError.Remedy, to command: (any ParsableCommand.Type)?
+  ) -> String? {
+    switch remedy {
+    case .largerLimit: command == TrainCommand.self ? "--max-bytes raises the limit" : nil
+    case .resize: command == PredictCommand.self ? "--resize scales it" : nil
+    case .download: "nabla data fetch mnist gets it"
+    }
+  }
+}
+
+extension ExitStatus {
+  /// The status of a command that ends because of a file.
+  init(_ kind: FileError.Kind) {
+    self =
+      switch kind {
+      case .invalidRequest: .usage
+      case .badData: .badData
+      case .missingInput: .missingInput
+      case .cannotCreate: .cannotCreate
+      case .inputOutput: .inputOutput
+      }
+  }
 }

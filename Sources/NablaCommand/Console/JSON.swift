@@ -1,6 +1,6 @@
 import NablaFormats
 
-/// A JSON value that keeps its members in the order in which they were written, so that two runs print alike.
+/// A JSON value to print. Its members keep the order in which they were written, so that two runs print alike.
 enum JSON: Sendable {
   case null
   case bool(Bool)

@@ -2,15 +2,17 @@ import ArgumentParser
 import Nabla
 import NablaFormats
 
-/// Loads what stands after `--data`, showing on stderr that something goes on.
+/// Loads the data source that was typed, showing on stderr that something goes on.
 enum DataLoading {
   /// - Parameters:
+  ///   - option: what it was typed after; nil where it stands by itself.
   ///   - classCount: outputs of the network that is to read the data; labels must be below it.
   ///   - quiet: nothing is drawn.
   static func load(
-    _ argument: String, classCount: Int? = nil, maxBytes: Int = defaultMaxBytes, quiet: Bool = false
+    _ argument: String, option: String? = "--data", classCount: Int? = nil,
+    maxBytes: Int = ReadingLimits.defaultMaxBytes, quiet: Bool = false
   ) throws -> LoadedData {
-    let source = try DataSource(argument)
+    let source = try parse(argument, option: option)
     let bars = DownloadBars(quiet: quiet)
     let waiting = WaitingLine(source.activity, enabled: !quiet)
     defer {
@@ -20,6 +22,16 @@ enum DataLoading {
     return try source.load(classCount: classCount, maxBytes: maxBytes) { progress in
       waiting.finish()
       bars.show(progress)
+    }
+  }
+
+  /// Reads the words; where they make no sense, the message starts with the option.
+  private static func parse(_ argument: String, option: String?) throws -> DataSource {
+    do {
+      return try DataSource(parsing: argument)
+    } catch {
+      guard error.kind == .invalidRequest else { throw error }
+      throw CommandFailure(.usage, [option, error.description].compactMap(\.self).joined(separator: " "))
     }
   }
 }

@@ -136,7 +136,7 @@ struct TrainingRun {
   /// Drawn digits and MNIST have the same size and ten classes, known before anything is drawn or downloaded.
   private func checkFitOfKnownData(_ network: Network) throws {
     for text in [command.data, command.validation].compactMap(\.self) {
-      switch try? DataSource(text) {
+      switch try? DataSource(parsing: text) {
       case .digits?, .mnist?:
         try checkFit(network, inputs: SyntheticDigits.pixelsPerImage, classes: 10, of: text)
       case .folder?, .csv?, nil: break

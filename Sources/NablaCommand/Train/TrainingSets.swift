@@ -14,7 +14,7 @@ struct TrainingSets {
 
   /// Loads the data and divides it: test set, validation set, then the limit.
   init(_ command: TrainCommand, classCount: Int?) throws {
-    let maxBytes = command.maxBytes ?? defaultMaxBytes
+    let maxBytes = command.maxBytes ?? ReadingLimits.defaultMaxBytes
     let data = try DataLoading.load(
       command.data, classCount: classCount, maxBytes: maxBytes, quiet: command.quiet)
     training = data.training

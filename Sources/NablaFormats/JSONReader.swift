@@ -1,67 +1,46 @@
-/// A JSON value, read strictly (RFC 8259): Foundation's reader accepts duplicate keys and rounds whole numbers,
-/// and a header that two readers understand differently is how a bad model file gets past a check.
-enum JSON: Equatable {
-  case null
-  case boolean(Bool)
-  /// A number as it is written, so that nothing is rounded.
-  case number(String)
-  case string(String)
-  case array([JSON])
-  /// Members in the order of the file; no two have the same name.
-  case object([Member])
-
-  struct Member: Equatable {
-    let name: String
-    let value: JSON
-  }
-
-  /// Levels of arrays and objects inside each other; more than any file of ours needs, and no stack is exhausted.
+/// Reads JSON strictly (RFC 8259), by recursive descent. Foundation's reader accepts duplicate keys and rounds whole
+/// numbers; a header that two readers understand differently is how a bad model file gets past a check.
+struct JSONReader {
+  /// Levels of arrays and objects inside each other: more than a model file needs, few enough for any stack.
   static let greatestDepth = 64
 
-  /// Reads one value that fills `bytes` but for white space.
-  ///
-  /// - Parameters:
-  ///   - path: the file the bytes are from, and `offset`, where they start in it; for messages.
-  /// - Throws: `FileError` with the byte where it goes wrong.
-  static func parse(_ bytes: UnsafeRawBufferPointer, path: String, offset: Int) throws(FileError) -> JSON {
-    var parser = JSONParser(bytes: bytes, path: path, offset: offset)
-    return try parser.document()
-  }
-
-  /// The exact value of a whole number 0 ... 2^53 written in digits only: "-1", "1e3" and 2^53 + 1, which other
-  /// readers would round, are nil.
-  var wholeNumber: Int? {
-    guard case .number(let text) = self, text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
-    return Int(text).flatMap { $0 <= 1 << 53 ? $0 : nil }
-  }
-}
-
-/// A recursive-descent reader over bytes.
-private struct JSONParser {
-  let bytes: UnsafeRawBufferPointer
-  let path: String
-  let offset: Int
+  private let bytes: UnsafeRawBufferPointer
+  private let path: String
+  private let offset: Int
   private var position = 0
   private var depth = 0
 
-  init(bytes: UnsafeRawBufferPointer, path: String, offset: Int) {
+  /// Reads one value; nothing but white space stands before and after it.
+  ///
+  /// - Parameters:
+  ///   - path: the file that messages name.
+  ///   - offset: where in that file `bytes` start; for messages.
+  /// - Throws: `FileError` with the byte where the text goes wrong.
+  static func read(
+    _ bytes: UnsafeRawBufferPointer, path: String, offset: Int
+  ) throws(FileError) -> JSONValue {
+    var reader = JSONReader(bytes, path: path, offset: offset)
+    return try reader.document()
+  }
+
+  private init(_ bytes: UnsafeRawBufferPointer, path: String, offset: Int) {
     self.bytes = bytes
     self.path = path
     self.offset = offset
   }
 
-  mutating func document() throws(FileError) -> JSON {
+  private mutating func document() throws(FileError) -> JSONValue {
     let result = try value()
     skipWhiteSpace()
     guard position == bytes.count else { throw wrong("has text after the JSON value", expected: "its end") }
     return result
   }
 
-  private mutating func value() throws(FileError) -> JSON {
+  private mutating func value() throws(FileError) -> JSONValue {
     skipWhiteSpace()
     switch current {
-    case UInt8(ascii: "{"): return try nested { (parser) throws(FileError) in try parser.object() }
-    case UInt8(ascii: "["): return try nested { (parser) throws(FileError) in try parser.array() }
+    case UInt8(ascii: "{"): return try nested { (reader) throws(FileError) in try reader.object() }
+    case UInt8(ascii: "["): return try nested { (reader) throws(FileError) in try reader.array() }
     case UInt8(ascii: "\""): return .string(try string())
     case UInt8(ascii: "-"): return try number()
     case let byte? where 0x30...0x39 ~= byte: return try number()
@@ -74,12 +53,12 @@ private struct JSONParser {
   }
 
   private mutating func nested(
-    _ read: (inout JSONParser) throws(FileError) -> JSON
-  ) throws(FileError) -> JSON {
-    guard depth < JSON.greatestDepth else {
+    _ read: (inout JSONReader) throws(FileError) -> JSONValue
+  ) throws(FileError) -> JSONValue {
+    guard depth < Self.greatestDepth else {
       throw FileError(
         path, at: .byte(offset + position), "has JSON nested too deep",
-        expected: "at most \(JSON.greatestDepth) levels", found: "more")
+        expected: "at most \(Self.greatestDepth) levels", found: "more")
     }
     depth += 1
     defer { depth -= 1 }
@@ -87,8 +66,8 @@ private struct JSONParser {
     return try read(&self)
   }
 
-  private mutating func object() throws(FileError) -> JSON {
-    var members: [JSON.Member] = []
+  private mutating func object() throws(FileError) -> JSONValue {
+    var members: [JSONValue.Member] = []
     var names: Set<[UInt8]> = []
     skipWhiteSpace()
     if skip("}") { return .object([]) }
@@ -107,15 +86,15 @@ private struct JSONParser {
       }
       skipWhiteSpace()
       guard skip(":") else { throw wrong("is not valid JSON", expected: "':'") }
-      members.append(JSON.Member(name: name, value: try value()))
+      members.append(JSONValue.Member(name: name, value: try value()))
       skipWhiteSpace()
     } while skip(",")
     guard skip("}") else { throw wrong("is not valid JSON", expected: "',' or '}'") }
     return .object(members)
   }
 
-  private mutating func array() throws(FileError) -> JSON {
-    var elements: [JSON] = []
+  private mutating func array() throws(FileError) -> JSONValue {
+    var elements: [JSONValue] = []
     skipWhiteSpace()
     if skip("]") { return .array([]) }
     repeat {
@@ -126,7 +105,7 @@ private struct JSONParser {
     return .array(elements)
   }
 
-  private mutating func number() throws(FileError) -> JSON {
+  private mutating func number() throws(FileError) -> JSONValue {
     let start = position
     _ = skip("-")
     if !skip("0") { try digits() }

@@ -1,6 +1,6 @@
 extension String {
-  /// The text with every control character replaced, so that neither a file nor what a person typed can
-  /// steer a terminal by being quoted in a message.
+  /// The text with every control character replaced by "?", so that quoting a file or what a person typed in a
+  /// message sends no control sequence to the terminal.
   package var onOneLine: String {
     String(
       String.UnicodeScalarView(
@@ -22,17 +22,5 @@ extension String {
       }
     }
     return result + "\""
-  }
-}
-
-extension Int {
-  /// The number with a comma between thousands: 60,000.
-  package var grouped: String {
-    let digits = Array(String(magnitude))
-    let groups = digits.indices.map { index in
-      let separates = index > 0 && (digits.count - index) % 3 == 0
-      return (separates ? "," : "") + String(digits[index])
-    }
-    return (self < 0 ? "-" : "") + groups.joined()
   }
 }

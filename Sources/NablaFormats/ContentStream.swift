@@ -1,0 +1,86 @@
+import Nabla
+
+/// The content of a file from start to end, decompressed when it is gzip. The first two bytes tell, never the
+/// name: browsers and mirrors unpack files and keep ".gz".
+final class ContentStream {
+  let path: String
+  /// Bytes of content: exact for a plain file; for gzip the most that its compressed length can hold.
+  let greatestLength: Int
+  let isCompressed: Bool
+  private let file: InputFile
+  private let inflater: GzipInflater?
+  private var position = 0
+
+  convenience init(_ path: String) throws(FileError) {
+    try self.init(InputFile(path))
+  }
+
+  init(_ file: InputFile) throws(FileError) {
+    self.file = file
+    path = file.path
+    let start = try file.bytes(at: 0, count: min(file.length, 512))
+    isCompressed = start.starts(with: [0x1F, 0x8B])
+    if isCompressed {
+      // Deflate's best is 258 bytes from two bits: no file holds more than 1032 times its length.
+      greatestLength = multiplied(file.length, 1032) ?? .max
+      inflater = try GzipInflater(file)
+    } else {
+      try refuseOtherContainers(path: file.path, start: start)
+      greatestLength = file.length
+      inflater = nil
+    }
+  }
+
+  /// Returns the stream's file from the start again.
+  func rewound() throws(FileError) -> ContentStream { try ContentStream(file) }
+
+  /// Fills `buffer` from where the last read ended.
+  ///
+  /// - Returns: The bytes read: fewer than asked for only at the end of the content.
+  /// - Throws: `FileError` for damaged gzip data, `inputOutput` when the system fails.
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
+    if let inflater { return try inflater.read(into: buffer) }
+    let count = min(buffer.count, file.length - position)
+    try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]), at: position)
+    position += count
+    return count
+  }
+
+  /// Whether the content has `expected` bytes according to the file's length, or for gzip to its last four bytes: the
+  /// length of the last member modulo 2^32. Nothing is decompressed.
+  func claims(length expected: Int) throws(FileError) -> Bool {
+    guard isCompressed else { return file.length == expected }
+    guard file.length >= 18, expected <= greatestLength else { return false }
+    let trailer = try file.bytes(at: file.length - 4, count: 4)
+    return trailer.reversed().reduce(0) { $0 << 8 | UInt32($1) } == UInt32(truncatingIfNeeded: expected)
+  }
+
+  /// Reads and discards the rest of the content, at most `limit` bytes, and returns how many there were.
+  func countBytes(limit: Int) throws(FileError) -> Int {
+    let scratch = try AlignedBuffer<UInt8>(count: 1 << 16, for: path)
+    var total = 0
+    while total < limit {
+      let part = UnsafeMutableRawBufferPointer(
+        start: scratch.pointer, count: min(scratch.count, limit - total))
+      let count = try read(into: part)
+      total += count
+      if count < part.count { break }
+    }
+    return total
+  }
+}
+
+/// Refuses an HTML page, a zip archive and zlib data, recognised by the first bytes of the file.
+private func refuseOtherContainers(path: String, start: [UInt8]) throws(FileError) {
+  if looksLikeHTML(start) {
+    throw FileError(
+      path, "is an HTML page", expected: "data", found: "what a web server answers instead of a file")
+  }
+  let expected = "the plain or gzip-compressed file"
+  if start.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
+    throw FileError(path, "is a zip archive", expected: expected, found: "zip")
+  }
+  if start.count > 1, start[0] == 0x78, [0x01, 0x5E, 0x9C, 0xDA].contains(start[1]) {
+    throw FileError(path, "is compressed in zlib's format", expected: expected, found: "zlib")
+  }
+}
