@@ -50,12 +50,6 @@ typedef struct kernel_table {
                     float *out, size_t ldo);
 } kernel_table;
 
-/* NULL when the instruction set is not built in. */
-const kernel_table *nabla_private_scalar_table(void);
-const kernel_table *nabla_private_avx2_table(void);
-const kernel_table *nabla_private_avx512_table(void);
-const kernel_table *nabla_private_neon_table(void);
-
 /* The table in use. Read it once per call, so that nabla_select_isa never changes a call under way. */
 const kernel_table *nabla_private_selected_table(void);
 
