@@ -219,7 +219,7 @@ typedef enum nabla_activation {
     NABLA_IDENTITY = 0,
     NABLA_SIGMOID = 1,
     NABLA_TANH = 2,
-    NABLA_RELU = 3,   /* z > 0 ? z : 0; NaN stays NaN */
+    NABLA_RELU = 3,   /* 0 > z ? 0 : z, so NaN and -0 stay */
     NABLA_SOFTMAX = 4 /* of a whole row, so never of a single layer pass: nabla_softmax_f32 after NABLA_IDENTITY */
 } nabla_activation;
 
