@@ -1,53 +1,62 @@
-/// What an epoch tells besides the parameters; written by member 0, read by all after a barrier.
-struct EpochOutcome {
+/// How far an epoch is, besides the parameters; written by member 0, read by all after a barrier.
+struct EpochPosition {
   var cost: CostSum
+  var powers: BetaPowers
   var pace: TeamPace
-  var samples = 0
+  /// Samples of the epoch trained on.
+  var samples: Int
   /// Whether the region ends after the mini-batch under way.
   var isStopped = false
 }
 
-/// One epoch as the members of a team see it: pointers and numbers, nothing to retain, nothing to allocate.
-struct EpochPlan: BitwiseCopyable {
-  let passes: (Backpropagation, Backpropagation)
+/// The loop over the mini-batches of an epoch, as the members of a team run it: pointers and numbers, nothing to
+/// retain, nothing to allocate.
+struct EpochLoop: BitwiseCopyable {
+  let passes: (Pass, Pass)
   let data: DatasetView
   let order: UnsafePointer<UInt32>
   let count: Int
+  /// The loop ends after the mini-batch with which so many samples of the epoch are done.
+  let end: Int
   let miniBatchSize: Int
-  let learningRate: Float
-  let decay: Float
+  let plan: StepPlan
 
-  /// Trains on the mini-batches from `outcome.samples` on, in order; all members of the team run this together.
+  /// Trains on the mini-batches from `position.samples` on, in order; all members of the team run this together.
   ///
   /// Two barriers a mini-batch: each member updates its own panels and computes the first layer of the next
   /// mini-batch with them at once, because nobody else reads or writes those panels.
   func train(
-    _ member: TeamMember, _ progress: TrainingProgress, _ outcome: UnsafeMutablePointer<EpochOutcome>
+    _ member: TeamMember, _ progress: TrainingProgress, _ position: UnsafeMutablePointer<EpochPosition>
   ) {
     var (pass, nextPass) = passes
-    var done = outcome.pointee.samples
+    var done = position.pointee.samples
+    var powers = position.pointee.powers
     var batch = miniBatch(from: done)
     pass.setInput(batch, rows: member.share(of: batch.count))
     member.barrier()
     pass.feedforwardFirst(batch, member)
     while true {
       member.barrier()
+      let start = done
       done += batch.count
       propagate(pass, batch, member)
       let next = miniBatch(from: done)
       nextPass.setInput(next, rows: member.share(of: next.count))
       if member.index == 0 {
-        outcome.pointee.isStopped = outcome.pointee.pace.ends(at: done) || progress.isStopRequested
+        position.pointee.isStopped =
+          position.pointee.pace.ends(at: done) || progress.isStopRequested || done >= end
       }
       member.barrier()
 
+      powers.advance(plan.rule)
       if member.index == 0 {
-        addCost(pass, batch, &outcome.pointee.cost)
-        outcome.pointee.samples = done
+        addCost(pass, batch, &position.pointee.cost)
+        position.pointee.powers = powers
+        position.pointee.samples = done
         progress.report(samplesDone: done)
       }
-      pass.descend(batch, scale: -learningRate / Float(batch.count), decay: decay, member)
-      if done == count || outcome.pointee.isStopped { return }
+      pass.descend(batch, plan.step(start: start, count: batch.count, powers), member)
+      if done == count || position.pointee.isStopped { return }
       if !ownsPanels(member) { member.barrier() }
       nextPass.feedforwardFirst(next, member)
       batch = next
@@ -55,14 +64,14 @@ struct EpochPlan: BitwiseCopyable {
     }
   }
 
-  /// Whether the first layer's panels go round: the dense kernels let several members share one otherwise, each
-  /// with other inputs in the update than samples in the next forward step.
+  /// True if each member owns whole panels of the first layer; otherwise members split one by inputs (update) but
+  /// by samples (forward), so a barrier must separate them.
   private func ownsPanels(_ member: TeamMember) -> Bool {
-    passes.0.input == nil || passes.0.layers[0].paddedOutputs / panelWidth >= member.count
+    passes.0.x == nil || passes.0.layers[0].paddedOutputs / panelWidth >= member.count
   }
 
   /// Steps 2 (but for the first layer) to 4.
-  private func propagate(_ pass: Backpropagation, _ batch: MiniBatch, _ member: TeamMember) {
+  private func propagate(_ pass: Pass, _ batch: MiniBatch, _ member: TeamMember) {
     if pass.layerCount <= 2 || batch.count >= 8 * member.count {
       let rows = member.share(of: batch.count)
       pass.feedforwardRest(rows: rows)
@@ -79,12 +88,13 @@ struct EpochPlan: BitwiseCopyable {
     return MiniBatch(data: data, indices: order + start, count: samples, following: count - start - samples)
   }
 
-  private func addCost(_ pass: Backpropagation, _ batch: MiniBatch, _ cost: inout CostSum) {
+  private func addCost(_ pass: Pass, _ batch: MiniBatch, _ cost: inout CostSum) {
     let output = pass.output
+    guard let labels = data.labels else { return }
     for s in 0..<batch.count {
       cost.add(
         output.a + s * output.paddedOutputs, count: output.outputs,
-        label: Int(data.labels[batch.image(s)]))
+        label: Int(labels[batch.sampleIndex(s)]))
     }
   }
 }
