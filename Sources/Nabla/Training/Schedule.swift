@@ -36,6 +36,11 @@ public enum Schedule: Hashable, Sendable, BitwiseCopyable {
     }
   }
 
+  /// As `rate(base:at:)`, for tests.
+  package func rate(base: Float, step: Int, stepsPerEpoch: Int, epochs: Int, halvings: Int) -> Float {
+    rate(base: base, at: Place(step: step, stepsPerEpoch: stepsPerEpoch, epochs: epochs, halvings: halvings))
+  }
+
   private func factor(at place: Place) -> Double {
     let epoch = place.step / place.stepsPerEpoch
     let steps = Double(place.stepsPerEpoch) * Double(place.epochs)

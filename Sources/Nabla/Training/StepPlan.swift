@@ -27,7 +27,8 @@ struct StepPlan: BitwiseCopyable {
     return .rule(ruleStep(rate: rate, mean: 1 / Float(count), powers))
   }
 
-  private func rate(start: Int) -> Float {
+  /// The learning rate of the mini-batch that begins at sample `start` of the epoch.
+  func rate(start: Int) -> Float {
     if case .constant = schedule { return learningRate }
     let stepsPerEpoch = (samples + miniBatchSize - 1) / miniBatchSize
     return schedule.rate(

@@ -172,6 +172,9 @@ public final class Trainer {
       epoch: epochsDone, epochs: configuration.epochs, halvings: selection.halvings)
   }
 
+  /// The learning rate of the next mini-batch.
+  var learningRateNow: Float { stepPlan.rate(start: samplesDone) }
+
   private func finishEpoch() {
     epochsDone += 1
     samplesDone = 0

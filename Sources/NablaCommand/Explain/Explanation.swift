@@ -177,6 +177,12 @@ extension Cost {
         "δ^L = ∇aC ⊙ σ′(z^L) = a^L - y: σ′ cancels   (BP1, 66)",
         false
       )
+    case .logLikelihood:
+      (
+        "C = -Σ y ln a^L   (80)",
+        "δ^L = ∇aC ⊙ f′(z^L) = a^L - y: f′ cancels   (BP1, 81)",
+        false
+      )
     }
   }
 }

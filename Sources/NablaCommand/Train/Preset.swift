@@ -73,7 +73,7 @@ extension Cost {
   fileprivate var defaultLearningRate: Float {
     switch self {
     case .quadratic: 3
-    case .crossEntropy: 0.5
+    case .crossEntropy, .logLikelihood: 0.5
     }
   }
 }

@@ -18,11 +18,12 @@ struct TrainingRun {
     let network = try named ?? newNetwork([sets.training.inputSize, 30, sets.outputSize])
     try checkFit(
       network, inputs: sets.training.inputSize, classes: sets.training.classCount, of: command.data)
-    let settings = TrainingSettings(
-      miniBatchSize: plan.miniBatchSize, learningRate: plan.usedLearningRate,
-      regularization: plan.regularization, seed: plan.seed, threads: command.threads?.number)
+    var configuration = TrainingConfiguration(
+      learningRate: plan.usedLearningRate, l2: plan.regularization, epochs: plan.epochs,
+      miniBatchSize: plan.miniBatchSize, seed: plan.seed, threads: command.threads?.number)
+    configuration.initialization = plan.initialization
     let trainer = try memoryChecked(network.topology.layerSizes) { () throws(NablaError) in
-      try Trainer(network: network, data: sets.training, settings: settings)
+      try Trainer(network: network, data: sets.training, configuration: configuration)
     }
     let report = TrainingReport(command: command, plan: plan, sets: sets, trainer: trainer)
     try train(trainer, sets, report)
