@@ -6,4 +6,6 @@ enum RandomStream {
   static func dropout(layer: Int, epoch: Int) -> UInt64 {
     (3 | UInt64(layer) << 8) << 32 | UInt64(epoch)
   }
+  /// Which samples are held out as validation set.
+  static let validationSplit: UInt64 = 4 << 32
 }
