@@ -76,41 +76,44 @@ struct UpdateFormula {
   var rule: UpdateRule { configuration.rule }
   var learningRate: Float? { configuration.learningRate }
 
+  /// At most 80 characters each.
   var lines: [String] {
-    let isPlain = rule == .sgd && configuration.l1 == 0
-    let intro =
-      isPlain
-      ? ["Gradient descent averages this over m pictures and steps against it:"]
-      : ["g = 1/m Σ ∂C/∂w^l over m pictures" + regularization + ", and for b^l without regularization;"]
-    return intro + (isPlain ? plainSteps : steps) + values
+    if rule == .sgd, configuration.l1 == 0 {
+      return ["Gradient descent averages this over m pictures and steps against it:"] + plainSteps + values
+    }
+    return ["g = 1/m Σ ∂C/∂w, the average over m pictures" + regularization] + steps + values
   }
 
   private var plainSteps: [String] {
-    let weights =
-      configuration.l2 > 0
-      ? "w^l → (1 - ηλ/n) w^l - η/m Σ ∂C/∂w^l   (93)" : "w^l → w^l - η/m Σ ∂C/∂w^l   (20)"
-    return ["\(weights),  b^l → b^l - η/m Σ ∂C/∂b^l   (\(configuration.l2 > 0 ? 94 : 21))"]
+    configuration.l2 > 0
+      ? ["w^l → (1 - ηλ/n) w^l - η/m Σ ∂C/∂w^l   (93),  b^l → b^l - η/m Σ ∂C/∂b^l   (94)"]
+      : ["w^l → w^l - η/m Σ ∂C/∂w^l   (20),  b^l → b^l - η/m Σ ∂C/∂b^l   (21)"]
   }
 
   /// What λ and λ1 add to g.
   private var regularization: String {
-    (configuration.l2 > 0 ? " + λ/n w^l   (88)" : "")
-      + (configuration.l1 > 0 ? " + λ1/n sgn(w^l)   (96)" : "")
+    var terms: [String] = []
+    if configuration.l2 > 0 { terms.append("λ/n w   (88)") }
+    if configuration.l1 > 0 { terms.append("λ1/n sgn(w)   (96)") }
+    guard !terms.isEmpty else { return ";  for w and b alike" }
+    return ";  for weights + " + terms.joined(separator: " + ")
   }
 
-  /// For w and b alike.
   private var steps: [String] {
     switch rule {
     case .sgd: ["w → w - η g   (91)"]
     case .momentum: ["v → μ v - η g   (107),  w → w + v   (108)"]
     case .nesterov: ["v → μ v - η g,  w → w + μ v - η g   (Nesterov)"]
-    case .adam, .adamw:
-      [
-        "v → β1 v + (1 - β1) g,  s → β2 s + (1 - β2) g^2,",
-        "w → \(rule.weightDecay == nil ? "w" : "(1 - η decay) w") - η v̂ / (√ŝ + ε)  "
-          + "with v̂ = v / (1 - β1^t), ŝ = s / (1 - β2^t) at step t",
-      ]
+    case .adam: adamSteps
+    case .adamw: ["w → (1 - η decay) w for weights, then"] + adamSteps
     }
+  }
+
+  private var adamSteps: [String] {
+    [
+      "v → β1 v + (1 - β1) g,  s → β2 s + (1 - β2) g^2",
+      "w → w - η v̂ / (√ŝ + ε),  v̂ = v / (1 - β1^t),  ŝ = s / (1 - β2^t) at step t",
+    ]
   }
 
   /// The numbers behind the symbols, as far as the model tells.
@@ -124,8 +127,12 @@ struct UpdateFormula {
     if let beta2 = rule.beta2 { values.append("β2 = \(beta2)") }
     if let epsilon = rule.epsilon { values.append("ε = \(epsilon)") }
     if let decay = rule.weightDecay { values.append("decay = \(decay)") }
-    let schedule =
-      configuration.schedule == .constant ? "" : "; η follows the schedule \(configuration.schedule)"
-    return ["here " + values.joined(separator: ", ") + schedule]
+    let half = values.count > 7 ? 5 : values.count
+    var lines = ["here " + values.prefix(half).joined(separator: ", ")]
+    if half < values.count { lines.append("     " + values.dropFirst(half).joined(separator: ", ")) }
+    if configuration.schedule != .constant {
+      lines.append("η follows the schedule \(configuration.schedule)")
+    }
+    return lines
   }
 }

@@ -31,7 +31,7 @@ struct ModelOrigin {
     metadata["training_samples"] = String(sets.training.count)
     metadata["validation"] = sets.validationSource
     metadata["preset"] = command.runOptions.preset?.rawValue
-    metadata["epochs_done"] = String(epochsDone)
+    if epochsDone != session.configuration.epochs { metadata["epochs_done"] = String(epochsDone) }
     guard let epoch else {
       metadata["samples_of_epoch_cut_short"] = String(samplesOfPartialEpoch)
       return metadata
