@@ -16,7 +16,9 @@ import Testing
     let predictor = try Predictor(network)
     for _ in 0..<2 { #expect(try predictor.predict(images) == expected) }
     #expect(expected.allSatisfy { $0 >= 0 && $0 <= 1 })
-    let correct = (0..<count).count { indexOfLargest(Array(expected[$0 * 4..<$0 * 4 + 4])) == data.label(at: $0) }
+    let correct = (0..<count).count {
+      indexOfLargest(Array(expected[$0 * 4..<$0 * 4 + 4])) == data.label(at: $0)
+    }
     #expect(try network.evaluate(data).correct == correct)
   }
 

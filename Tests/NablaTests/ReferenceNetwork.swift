@@ -26,7 +26,8 @@ struct ReferenceNetwork {
   }
 
   /// What each layer reads, from x on, and its activations. `factors[l]` multiplies what layer l reads: dropout.
-  private func feedforward(_ x: [Double], _ factors: [[Double]]?) -> (inputs: [[Double]], outputs: [[Double]]) {
+  private func feedforward(_ x: [Double], _ factors: [[Double]]?) -> (inputs: [[Double]], outputs: [[Double]])
+  {
     var inputs: [[Double]] = []
     var outputs: [[Double]] = []
     var a = x
@@ -72,8 +73,8 @@ struct ReferenceNetwork {
       nablaB[l] = delta
       nablaW[l] = delta.flatMap { d in inputs[l].map { d * $0 } }
       slope = (0..<sizes[l]).map { k in
-        delta.indices.reduce(0) { $0 + weights[l][$1 * sizes[l] + k] * delta[$1] }
-          * (factors?[l][k] ?? 1)
+        let sum = delta.indices.reduce(0.0) { $0 + weights[l][$1 * sizes[l] + k] * delta[$1] }
+        return sum * (factors?[l][k] ?? 1)
       }
     }
     return (nablaW, nablaB)
@@ -88,23 +89,25 @@ extension Activation {
     case .tanh: z.map { Foundation.tanh($0) }
     case .relu: z.map { max($0, 0) }
     case .identity: z
-    case .softmax: softmax(z)
+    case .softmax: softmaxValues(z)
     }
   }
 
   /// ∂C/∂z from ∂C/∂a and a.
   func pullBack(_ slope: [Double], _ a: [Double]) -> [Double] {
+    let derivatives: [Double]
     switch self {
-    case .sigmoid: zip(slope, a).map { $0 * $1 * (1 - $1) }
-    case .tanh: zip(slope, a).map { $0 * (1 - $1 * $1) }
-    case .relu: zip(slope, a).map { $1 > 0 ? $0 : 0 }
-    case .identity: slope
-    case .softmax: softmaxPullBack(slope, a)
+    case .sigmoid: derivatives = a.map { $0 * (1 - $0) }
+    case .tanh: derivatives = a.map { 1 - $0 * $0 }
+    case .relu: derivatives = a.map { $0 > 0 ? 1 : 0 }
+    case .identity: return slope
+    case .softmax: return softmaxPullBack(slope, a)
     }
+    return zip(slope, derivatives).map { $0 * $1 }
   }
 }
 
-private func softmax(_ z: [Double]) -> [Double] {
+private func softmaxValues(_ z: [Double]) -> [Double] {
   let powers = z.map { exp($0) }
   let sum = powers.reduce(0, +)
   return powers.map { $0 / sum }
@@ -114,7 +117,10 @@ private func softmax(_ z: [Double]) -> [Double] {
 private func softmaxPullBack(_ slope: [Double], _ a: [Double]) -> [Double] {
   a.indices.map { j -> Double in
     var sum = 0.0
-    for i in a.indices { sum += slope[i] * a[i] * ((i == j ? 1 : 0) - a[j]) }
+    for i in a.indices {
+      let identity: Double = i == j ? 1 : 0
+      sum += slope[i] * a[i] * (identity - a[j])
+    }
     return sum
   }
 }

@@ -47,39 +47,19 @@ struct ReferenceTraining {
       }
     }
     let n = Double(data.count)
+    let update = ReferenceRule(configuration: configuration, steps: steps)
     for l in sum.w.indices {
       for i in sum.w[l].indices {
         let w = network.weights[l][i]
         let g =
           sum.w[l][i] + Double(configuration.l2) / n * w
           + Double(configuration.l1) / n * (w > 0 ? 1 : w < 0 ? -1 : 0)
-        network.weights[l][i] = updated(w, g, &first.w[l][i], &second.w[l][i], isWeight: true)
+        network.weights[l][i] = update(w, g, &first.w[l][i], &second.w[l][i], isWeight: true)
       }
       for i in sum.b[l].indices {
-        network.biases[l][i] = updated(
+        network.biases[l][i] = update(
           network.biases[l][i], sum.b[l][i], &first.b[l][i], &second.b[l][i], isWeight: false)
       }
-    }
-  }
-
-  private func updated(_ w: Double, _ g: Double, _ v: inout Double, _ s: inout Double, isWeight: Bool) -> Double {
-    let rate = Double(configuration.learningRate!)
-    switch configuration.rule {
-    case .sgd: return w - rate * g
-    case .momentum(let mu):
-      v = Double(mu) * v - rate * g
-      return w + v
-    case .nesterov(let mu):
-      v = Double(mu) * v - rate * g
-      return w + Double(mu) * v - rate * g
-    case .adam(let beta1, let beta2, let epsilon), .adamw(let beta1, let beta2, let epsilon, _):
-      let (beta1, beta2) = (Double(beta1), Double(beta2))
-      v = beta1 * v + (1 - beta1) * g
-      s = beta2 * s + (1 - beta2) * g * g
-      var (power1, power2) = (1.0, 1.0)
-      for _ in 0..<steps { (power1, power2) = (power1 * beta1, power2 * beta2) }
-      let decay = isWeight ? 1 - rate * Double(configuration.rule.weightDecay ?? 0) : 1
-      return decay * w - rate * (v / (1 - power1)) / ((s / (1 - power2)).squareRoot() + Double(epsilon))
     }
   }
 
@@ -102,5 +82,35 @@ struct ReferenceTraining {
       ),
       key: (UInt32(truncatingIfNeeded: configuration.seed), UInt32(configuration.seed >> 32)))
     return [block.0, block.1, block.2, block.3][j / 16 % 4]
+  }
+}
+
+/// One step of the rule on one parameter, by the textbooks' equations.
+private struct ReferenceRule {
+  let configuration: TrainingConfiguration
+  /// t, this step included.
+  let steps: Int
+
+  func callAsFunction(
+    _ w: Double, _ g: Double, _ v: inout Double, _ s: inout Double, isWeight: Bool
+  ) -> Double {
+    let rate = Double(configuration.learningRate!)
+    switch configuration.rule {
+    case .sgd: return w - rate * g
+    case .momentum(let mu):
+      v = Double(mu) * v - rate * g
+      return w + v
+    case .nesterov(let mu):
+      v = Double(mu) * v - rate * g
+      return w + Double(mu) * v - rate * g
+    case .adam(let beta1, let beta2, let epsilon), .adamw(let beta1, let beta2, let epsilon, _):
+      let (beta1, beta2) = (Double(beta1), Double(beta2))
+      v = beta1 * v + (1 - beta1) * g
+      s = beta2 * s + (1 - beta2) * g * g
+      var (power1, power2) = (1.0, 1.0)
+      for _ in 0..<steps { (power1, power2) = (power1 * beta1, power2 * beta2) }
+      let decay = isWeight ? 1 - rate * Double(configuration.rule.weightDecay ?? 0) : 1
+      return decay * w - rate * (v / (1 - power1)) / ((s / (1 - power2)).squareRoot() + Double(epsilon))
+    }
   }
 }

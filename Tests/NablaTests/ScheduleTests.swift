@@ -30,7 +30,10 @@ import Testing
     for (index, rate) in exponential.enumerated() {
       #expect(abs(Double(rate) - pow(Double(Float(0.9)), Double(index / 4))) < 1e-7)
     }
-    #expect(rates(.halving(patience: 3, times: 7), base: 0.7, epochs: 1, halvings: 3) == [0.0875, 0.0875, 0.0875, 0.0875])
+    #expect(
+      rates(.halving(patience: 3, times: 7), base: 0.7, epochs: 1, halvings: 3) == [
+        0.0875, 0.0875, 0.0875, 0.0875,
+      ])
   }
 
   @Test func cosineFallsFromBaseToFloor() {
@@ -52,10 +55,11 @@ import Testing
     #expect(rates[39] < 0.02 && rates[39] > 0.01)
   }
 
-  @Test(arguments: [
-    .constant, .step(every: 3, factor: 0.25), .exponential(factor: 0.9), .cosine(floor: 0.01),
-    .oneCycle(warmUp: 0.1, startDivisor: 5, finalDivisor: 1e6), .halving(patience: 4, times: 3),
-  ] as [Schedule])
+  @Test(
+    arguments: [
+      .constant, .step(every: 3, factor: 0.25), .exponential(factor: 0.9), .cosine(floor: 0.01),
+      .oneCycle(warmUp: 0.1, startDivisor: 5, finalDivisor: 1e6), .halving(patience: 4, times: 3),
+    ] as [Schedule])
   func textRoundTrip(_ schedule: Schedule) {
     #expect(Schedule(schedule.description) == schedule)
   }
@@ -67,7 +71,9 @@ import Testing
     for text in ["", "cos", "cosine:", "cosine:a", "cosine:0:1", "step:0.5", "constant:1", "halving:1:2:3"] {
       #expect(Schedule(text) == nil, "\(text)")
     }
-    for schedule in [.step(every: 0), .exponential(factor: 2), .cosine(floor: -1), .halving(times: 0)] as [Schedule] {
+    for schedule in [.step(every: 0), .exponential(factor: 2), .cosine(floor: -1), .halving(times: 0)]
+      as [Schedule]
+    {
       var configuration = TrainingConfiguration()
       configuration.schedule = schedule
       #expect(throws: NablaError.self) { try configuration.validate() }

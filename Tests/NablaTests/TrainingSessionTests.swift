@@ -1,5 +1,4 @@
 import Nabla
-import Synchronization
 import Testing
 
 @Suite struct TrainingSessionTests {
@@ -56,7 +55,8 @@ import Testing
     #expect(events == ["started 0", "epoch 1", "epoch 2", "epoch 3", "finished finished"])
     #expect(summary.keptEpoch == 3 && summary.bestEpoch == nil)
     let network = try Network(topology: Topology([784, 30, 10]), seed: 1)
-    let trainer = try Trainer(network: network, data: data, configuration: TrainingConfiguration(learningRate: 3))
+    let trainer = try Trainer(
+      network: network, data: data, configuration: TrainingConfiguration(learningRate: 3))
     for _ in 0..<3 { try trainer.trainEpoch() }
     #expect(parameterBytes(network) == parameterBytes(session.network))
     #expect(try session.history.last?.test == network.evaluate(data))
@@ -69,7 +69,8 @@ import Testing
     var configuration = TrainingConfiguration(layers: [784, 20, 10], epochs: 200)
     configuration.patience = 3
     configuration.patienceMeasure = .cost
-    let session = try TrainingSession(training: training, validation: validation, configuration: configuration)
+    let session = try TrainingSession(
+      training: training, validation: validation, configuration: configuration)
     let summary = try session.run()
     #expect(summary.reason == .patience)
     let best = try #require(summary.bestEpoch)
@@ -115,7 +116,8 @@ import Testing
     let validation = try randomData(count: 50, inputs: 784, classes: 10, percentNonZero: 10)
     var configuration = TrainingConfiguration(layers: [784, 10, 10], learningRate: 1, epochs: 500)
     configuration.schedule = .halving(patience: 2, times: 3)
-    let session = try TrainingSession(training: training, validation: validation, configuration: configuration)
+    let session = try TrainingSession(
+      training: training, validation: validation, configuration: configuration)
     let summary = try session.run()
     #expect(summary.reason == .halvings)
     let rates = session.history.map(\.learningRate)

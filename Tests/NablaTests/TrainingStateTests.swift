@@ -27,7 +27,7 @@ import Testing
       pace: TeamPace(members: 1, policy: .fixed))
     var costs: [Double] = []
     var threads = 1
-    for samples in [10, 11, nil, nil, 1, 30, nil, 50, nil] as [Int?] {
+    for samples in [10, 11, nil, 1, 30, nil, 50, nil] as [Int?] {
       let report = try part.trainEpoch(samples: samples)
       if report.wasStopped {
         #expect(part.epochsDone == costs.count)

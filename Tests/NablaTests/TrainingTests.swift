@@ -39,7 +39,8 @@ import Testing
     let network = try Network(
       topology: Topology([2, 16, 2]), cost: .crossEntropy, initialization: .large, seed: 4)
     let trainer = try Trainer(
-      network: network, data: training, configuration: TrainingConfiguration(learningRate: 3, miniBatchSize: 10))
+      network: network, data: training,
+      configuration: TrainingConfiguration(learningRate: 3, miniBatchSize: 10))
     for _ in 0..<250 { try trainer.trainEpoch() }
     #expect(try network.evaluate(test).accuracy > 0.99)
   }
@@ -124,7 +125,8 @@ import Testing
     let data = try randomData(count: 100, inputs: 8, classes: 3)
     let network = try Network(topology: Topology([8, 5, 3]), seed: 1)
     let trainer = try Trainer(
-      network: network, data: data, configuration: TrainingConfiguration(), pace: TeamPace(members: 2, policy: .fixed))
+      network: network, data: data, configuration: TrainingConfiguration(),
+      pace: TeamPace(members: 2, policy: .fixed))
     let progress = TrainingProgress()
     progress.requestStop()
     let report = try trainer.trainEpoch(progress: progress)
@@ -136,7 +138,8 @@ import Testing
   @Test func divergenceIsReported() throws {
     let data = try randomData(count: 100, inputs: 8, classes: 3)
     let network = try Network(topology: Topology([8, 5, 3]), cost: .crossEntropy, seed: 1)
-    let trainer = try Trainer(network: network, data: data, configuration: TrainingConfiguration(learningRate: 3e38))
+    let trainer = try Trainer(
+      network: network, data: data, configuration: TrainingConfiguration(learningRate: 3e38))
     #expect(throws: NablaError.self) { for _ in 0..<20 { try trainer.trainEpoch() } }
   }
 
@@ -170,7 +173,9 @@ import Testing
       #expect(throws: NablaError.self) { try Trainer(network: network, data: data, configuration: settings) }
     }
     let other = try Network(topology: Topology([9, 3]), seed: 1)
-    #expect(throws: NablaError.self) { try Trainer(network: other, data: data, configuration: TrainingConfiguration()) }
+    #expect(throws: NablaError.self) {
+      try Trainer(network: other, data: data, configuration: TrainingConfiguration())
+    }
     let narrow = try Network(topology: Topology([8, 2]), seed: 1)
     #expect(throws: NablaError.self) {
       try Trainer(network: narrow, data: data, configuration: TrainingConfiguration())

@@ -61,7 +61,8 @@ package final class PixelStorage: @unchecked Sendable {
     return Block(
       images: underWay,
       pixels: UnsafeMutableBufferPointer(
-        start: isSparse ? scratch.pointer : dense.pointer + first * inputSize, count: underWay.count * inputSize
+        start: isSparse ? scratch.pointer : dense.pointer + first * inputSize,
+        count: underWay.count * inputSize
       ))
   }
 

@@ -158,7 +158,10 @@ struct UpdatedLayer: BitwiseCopyable {
     func places(_ offset: Int) -> (
       UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?
     ) {
-      (arenas[0] + offset, arenas.count > 1 ? arenas[1] + offset : nil, arenas.count > 2 ? arenas[2] + offset : nil)
+      (
+        arenas[0] + offset, arenas.count > 1 ? arenas[1] + offset : nil,
+        arenas.count > 2 ? arenas[2] + offset : nil
+      )
     }
     value = nabla_rule_layer(panels: places(layer.weightsOffset), bias: places(layer.biasesOffset))
   }

@@ -27,7 +27,8 @@ public enum Cost: String, CaseIterable, Sendable, BitwiseCopyable {
     guard let reason = reasonAgainst(activation) else { return }
     let fitting = Cost.allCases.filter { $0.fits(activation) }.map(\.rawValue).joined(separator: " or ")
     throw .invalidSetting(
-      name: "cost", expected: "\(fitting) for \(activation.rawValue) outputs", found: "\(rawValue): \(reason)")
+      name: "cost", expected: "\(fitting) for \(activation.rawValue) outputs", found: "\(rawValue): \(reason)"
+    )
   }
 }
 

@@ -43,7 +43,9 @@ struct Pass: BitwiseCopyable {
     if let fresh {
       return .sparse(SparseBatch(fresh.rows, count: batch.count, samples: nil, following: 0))
     }
-    guard case .sparse(let rows) = batch.data.pixels else { preconditionFailure("dense data needs room for x") }
+    guard case .sparse(let rows) = batch.data.pixels else {
+      preconditionFailure("dense data needs room for x")
+    }
     return .sparse(
       SparseBatch(rows, count: batch.count, samples: batch.indices, following: batch.following))
   }

@@ -111,7 +111,8 @@ extension Network {
   public func feedforward(_ image: [UInt8]) throws(NablaError) -> [Float] {
     guard image.count == topology.inputSize else {
       throw .mismatch(
-        "expected a picture of \(topology.inputSize) pixels for the network \(topology), found \(image.count)")
+        "expected a picture of \(topology.inputSize) pixels for the network \(topology), found \(image.count)"
+      )
     }
     return try Predictor(self, threads: 1, capacity: 1).predict(image)
   }

@@ -20,15 +20,17 @@ struct LearningCheck {
   }
 
   /// Returns what is wrong after an epoch that ended with `accuracy`; nil if the run learns, or for no visible reason
-  /// does not.
+  /// does not. Where nobody measured an accuracy, the first training samples are read once.
   func warning(epoch: Int, accuracy: Double?) throws(NablaError) -> TrainingWarning? {
     let chance = 1 / Double(network.topology.outputSize)
     guard epoch >= Self.epochs, network.topology.outputSize > 1 else { return nil }
     let measured: Double
     if let accuracy {
       measured = accuracy
-    } else {
+    } else if epoch == Self.epochs {
       measured = try network.evaluate(data, threads: 1).accuracy
+    } else {
+      return nil
     }
     guard measured <= Self.chanceFactor * chance else { return nil }
     let shares = try deadShares()

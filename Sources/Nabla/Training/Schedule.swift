@@ -57,7 +57,8 @@ public enum Schedule: Hashable, Sendable, BitwiseCopyable {
         let start = 1 / Double(startDivisor)
         return start + (1 - start) * (done / warmUp)
       }
-      return cosineDown(from: 1, to: 1 / Double(finalDivisor), warmUp < 1 ? (done - warmUp) / (1 - warmUp) : 1)
+      return cosineDown(
+        from: 1, to: 1 / Double(finalDivisor), warmUp < 1 ? (done - warmUp) / (1 - warmUp) : 1)
     case .halving: return power(0.5, place.halvings)
     }
   }
@@ -122,7 +123,9 @@ extension Schedule: LosslessStringConvertible {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
     let isKnown = parts.dropFirst().allSatisfy { Float($0) != nil }
     guard isKnown, let name = parts.first else { return nil }
-    func float(_ index: Int, _ standard: Float) -> Float? { parts.count > index ? Float(parts[index]) : standard }
+    func float(_ index: Int, _ standard: Float) -> Float? {
+      parts.count > index ? Float(parts[index]) : standard
+    }
     func int(_ index: Int, _ standard: Int) -> Int? { parts.count > index ? Int(parts[index]) : standard }
     switch (name, parts.count) {
     case ("constant", 1): self = .constant
@@ -136,7 +139,9 @@ extension Schedule: LosslessStringConvertible {
       guard let floor = float(1, 0) else { return nil }
       self = .cosine(floor: floor)
     case ("one-cycle", ...4):
-      guard let warmUp = float(1, 0.3), let start = float(2, 25), let final = float(3, 10_000) else { return nil }
+      guard let warmUp = float(1, 0.3), let start = float(2, 25), let final = float(3, 10_000) else {
+        return nil
+      }
       self = .oneCycle(warmUp: warmUp, startDivisor: start, finalDivisor: final)
     case ("halving", ...3):
       guard let patience = int(1, 10), let times = int(2, 7) else { return nil }

@@ -53,7 +53,8 @@ struct StepPlan: BitwiseCopyable {
       let decay = rule.weightDecay.map { 1 - Double(rate) * Double($0) } ?? 1
       return RuleStep(
         .adam, rate: Float(Double(rate) * correction / (1 - powers.first)), mean: mean, keep: (beta1, beta2),
-        take: (Float(1 - Double(beta1)), Float(1 - Double(beta2))), epsilon: Float(Double(epsilon) * correction),
+        take: (Float(1 - Double(beta1)), Float(1 - Double(beta2))),
+        epsilon: Float(Double(epsilon) * correction),
         l2: l2, l1: l1, decay: Float(decay))
     }
   }

@@ -25,7 +25,8 @@ extension TrainingConfiguration {
   ///   together, `NablaError.outOfMemory`.
   public func makeNetwork(inputs: Int, outputs: Int) throws(NablaError) -> Network {
     try Network(
-      topology: topology(inputs: inputs, outputs: outputs), cost: usedCost, initialization: usedInitialization,
+      topology: topology(inputs: inputs, outputs: outputs), cost: usedCost,
+      initialization: usedInitialization,
       seed: seed)
   }
 

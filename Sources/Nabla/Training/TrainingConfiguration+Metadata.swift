@@ -17,7 +17,9 @@ extension TrainingConfiguration {
     strings["activations"] = activationText
     let standard = TrainingConfiguration()
     let standardRule = rule.kind.rule()
-    func add<Value: Equatable>(_ key: String, _ value: Value, unless standard: Value, _ text: (Value) -> String) {
+    func add<Value: Equatable>(
+      _ key: String, _ value: Value, unless standard: Value, _ text: (Value) -> String
+    ) {
       if value != standard { strings[key] = text(value) }
     }
     func add(_ option: TrainingOption<Float>, _ value: Float?, unless standard: Float?) {
@@ -70,7 +72,8 @@ extension TrainingConfiguration {
     patience = try read(Options.patience.key, "a whole number") { Int($0) }
     patienceMeasure = try read("patience_measure", "a measure", Measure.init(rawValue:)) ?? .accuracy
     keep = try read("keep", "best or last", Keep.init(rawValue:)) ?? .last
-    if let all = try read.list("activations", "activations", Activation.init(rawValue:)), let last = all.last {
+    if let all = try read.list("activations", "activations", Activation.init(rawValue:)), let last = all.last
+    {
       outputActivation = last
       hiddenActivation = all.count > 1 ? all[0] : .sigmoid
     } else if layers != nil {

@@ -65,7 +65,9 @@ public struct TrainingConfiguration: Hashable, Sendable {
     l2: Float = 0, epochs: Int = 30, miniBatchSize: Int = 10, seed: UInt64 = 1, threads: Int? = nil
   ) {
     (self.layers, self.cost, self.rule, self.learningRate) = (layers, cost, rule, learningRate)
-    (self.l2, self.epochs, self.miniBatchSize, self.seed, self.threads) = (l2, epochs, miniBatchSize, seed, threads)
+    (self.l2, self.epochs, self.miniBatchSize, self.seed, self.threads) = (
+      l2, epochs, miniBatchSize, seed, threads
+    )
   }
 
   /// Throws `NablaError.invalidSetting` for the first value out of range.

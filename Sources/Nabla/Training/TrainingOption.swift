@@ -30,7 +30,8 @@ public struct TrainingOption<Value: Sendable>: Sendable {
 extension TrainingOption where Value == Int {
   /// A whole number in `range`.
   init(_ name: String, key: String, standard: String, _ range: ClosedRange<Int>) {
-    let expected = range.upperBound == .max ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
+    let expected =
+      range.upperBound == .max ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
     self.init(name, key: key, standard: standard, expected: expected) { range.contains($0) }
   }
 }
