@@ -150,7 +150,7 @@ public enum ModelFile {
     let costName = header.metadata["cost"] ?? Cost.quadratic.rawValue
     guard let cost = Cost(rawValue: costName) else {
       throw FileError(
-        path, "has an unknown cost in its metadata", expected: costs.joined(separator: " or "),
+        path, "has an unknown cost in its metadata", expected: costs.joined(separator: ", "),
         found: costName)
     }
     let sizes = [layers[0].weight.shape[1]] + layers.map { $0.weight.shape[0] }

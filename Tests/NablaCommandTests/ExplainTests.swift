@@ -83,7 +83,7 @@ struct ExplainTests {
   }
 
   @Test(
-    "the words name the activation's formula and what the update rule does, in 80 columns",
+    "the words name the activation's formula and what the update rule does",
     arguments: [
       (
         "--activation relu",

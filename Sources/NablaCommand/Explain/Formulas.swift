@@ -81,7 +81,7 @@ struct UpdateFormula {
     if rule == .sgd, configuration.l1 == 0 {
       return ["Gradient descent averages this over m pictures and steps against it:"] + plainSteps + values
     }
-    return ["g = 1/m Σ ∂C/∂w, the average over m pictures" + regularization] + steps + values
+    return ["g = 1/m Σ ∂C/∂w, the average over m pictures, and so for b:"] + regularization + steps + values
   }
 
   private var plainSteps: [String] {
@@ -91,12 +91,12 @@ struct UpdateFormula {
   }
 
   /// What λ and λ1 add to g.
-  private var regularization: String {
+  private var regularization: [String] {
     var terms: [String] = []
     if configuration.l2 > 0 { terms.append("λ/n w   (88)") }
     if configuration.l1 > 0 { terms.append("λ1/n sgn(w)   (96)") }
-    guard !terms.isEmpty else { return ";  for w and b alike" }
-    return ";  for weights + " + terms.joined(separator: " + ")
+    return terms.isEmpty
+      ? [] : ["g → g + " + terms.joined(separator: " + ") + "  for weights, not for biases"]
   }
 
   private var steps: [String] {
