@@ -69,14 +69,27 @@ typedef struct pixel_masks {
     _Alignas(64) float d[SAMPLES * SPARSE_PANELS * NABLA_PANEL];
 } pixel_masks;
 
-/* The masks of the pixels from `first` on, `count` of them. `at` is where the block before ended: the next entry of each
- * sample, and the column of the entry before it. */
+/* The masks of all `in` pixels for up to 64 samples, from sample `first` on. */
+static void make_masks(pixel_masks *masks, const nabla_sparse_batch *x, size_t first, size_t count, size_t in)
+{
+    masks->words = 1;
+    memset(masks->mask, 0, in * sizeof masks->mask[0]);
+    for (size_t s = 0; s < count; ++s) {
+        const sparse_row row = sparse_row_at(x, first + s);
+        masks->next[s] = row.entries;
+        uint64_t *mask = masks->mask;
+        for (size_t e = 0; e < row.count; ++e) *(mask += row.entries[e] & 255) |= (uint64_t)1 << s;
+    }
+}
+
+/* Where a block of pixels ended in a sample's row: its next entry, and the column of the entry before that. */
 typedef struct row_position {
     const uint16_t *entry, *end;
     size_t column;
 } row_position;
 
-static void make_masks(pixel_masks *masks, size_t m, size_t first, size_t count, row_position *at)
+/* The masks of a block of pixels, `first` and the `count` - 1 after it, for all samples. */
+static void make_block_masks(pixel_masks *masks, size_t m, size_t first, size_t count, row_position *at)
 {
     memset(masks->mask, 0, count * masks->words * sizeof masks->mask[0]);
     for (size_t s = 0; s < m; ++s) {
@@ -134,15 +147,9 @@ static void update_by_pixels(const nabla_sparse_batch *x, size_t out, size_t in,
 {
     const float *values = values_of(x);
     pixel_masks masks;
-    masks.words = 1;
     for (size_t s = 0; s < x->count; s += SAMPLES) {
         const size_t count = smaller(x->count - s, SAMPLES);
-        row_position at[SAMPLES];
-        for (size_t i = 0; i < count; ++i) {
-            const sparse_row row = sparse_row_at(x, s + i);
-            at[i] = (row_position){row.entries, row.entries + row.count, 0};
-        }
-        make_masks(&masks, count, 0, in, at);
+        make_masks(&masks, x, s, count, in);
         if (s == 0)
             for (size_t i = 0; i < count; ++i) prefetch_ahead(x, i);
         for (size_t j = 0; j < out; j += SPARSE_PANELS * NABLA_PANEL) {
@@ -233,7 +240,7 @@ INLINE void mask_strip_rule(const int panels, const nabla_rule *rule, const pixe
     }
 }
 
-static void rule_by_pixels(const nabla_rule *rule, const nabla_sparse_batch *x, size_t out, size_t in, const float *d,
+NOINLINE void rule_by_pixels(const nabla_rule *rule, const nabla_sparse_batch *x, size_t out, size_t in, const float *d,
                            size_t ldd, const nabla_rule_layer *layer, size_t first, size_t panel_stride)
 {
     const float *values = values_of(x);
@@ -251,7 +258,7 @@ static void rule_by_pixels(const nabla_rule *rule, const nabla_sparse_batch *x, 
     const size_t block = MASKS / masks.words;
     for (size_t k = 0; k < in; k += block) {
         const size_t inputs = smaller(in - k, block);
-        make_masks(&masks, m, k, inputs, at);
+        make_block_masks(&masks, m, k, inputs, at);
         for (size_t j = 0; j < out; j += strip * NABLA_PANEL) {
             const size_t count = panels_in(smaller(out - j, strip * NABLA_PANEL)), width = count * NABLA_PANEL;
             const size_t from = (first + j / NABLA_PANEL) * panel_stride + k * NABLA_PANEL;
@@ -269,7 +276,7 @@ static void rule_by_pixels(const nabla_rule *rule, const nabla_sparse_batch *x, 
 
 /* The same for a few samples, which have too few pixels in common, and for so many that their errors do not fit: a block
  * of the gradient at a time, in L1. */
-static void rule_by_samples(const nabla_rule *rule, const nabla_sparse_batch *x, size_t out, size_t in, const float *d,
+NOINLINE void rule_by_samples(const nabla_rule *rule, const nabla_sparse_batch *x, size_t out, size_t in, const float *d,
                             size_t ldd, const nabla_rule_layer *layer, size_t first, size_t panel_stride)
 {
     enum { ROWS = 512, LONGEST_STEP = 255 };
