@@ -20,7 +20,7 @@
  *
  * Matrices     row-major, strides (ld*) in elements, sizes m n k as in BLAS. Any alignment; 64 bytes is fastest.
  * Memory       nothing is allocated, printed or kept; scratch lives on the stack: less than 64 KiB a call (test_stack),
- *              some hundred more when compiled without optimisation.
+ *              up to 1 MiB when compiled without optimisation.
  * Overlap      an output must not overlap an input unless the function says so.
  * Errors       a nabla_status is returned and nothing is written. Sizes of zero are no error and do what BLAS does.
  * Threads      every function may be called from any thread. Where the last argument is `member`, it is NULL (do all
