@@ -152,14 +152,14 @@ NABLA_API int nabla_has_openmp(void);
 
 /** a = 1 / (1 + e^-z), elementwise over n floats. In place (a == z) is allowed.
  *  Numerics  results in [0,1]; sigmoid(+-0) = 0.5, sigmoid(-inf) = 0, sigmoid(+inf) = 1, NaN gives NaN;
- *            subnormal results are kept. Largest error 2.41 ULP, over all 2^32 floats (sweep_sigmoid). */
+ *            subnormal results are kept. Largest error 2.41 ULP, over all 2^32 floats (sweep_activations). */
 NABLA_API nabla_status nabla_sigmoid_f32(size_t n, const float *z, float *a, const nabla_member *member);
 
 /** out = sigmoid'(z) = a (1 - a) with a = sigmoid(z). In place is allowed. */
 NABLA_API nabla_status nabla_sigmoid_prime_f32(size_t n, const float *z, float *out, const nabla_member *member);
 
 /** out = a * (1 - a): sigmoid' from the activation. In place is allowed.
- *  Numerics  two roundings: at most 1.5 ULP for a in [0,1] (sweep_sigmoid). */
+ *  Numerics  two roundings: at most 1.5 ULP for a in [0,1] (sweep_activations). */
 NABLA_API nabla_status nabla_sigmoid_prime_from_activation_f32(size_t n, const float *a, float *out,
                                                                const nabla_member *member);
 

@@ -31,7 +31,8 @@ static void dropout_masks(size_t m, size_t n, uint32_t drop, uint64_t seed, uint
                 ivec word[4] = {ivec_count_from((uint32_t)(p * 4 + lane)), ivec_set1(sample),
                                 ivec_set1((uint32_t)stream), ivec_set1((uint32_t)(stream >> 32))};
                 philox(word, seed);
-                UNROLL for (int v = 0; v < 4; ++v) bits[v] |= ivec_at_least(word[v], bound) << lane;
+                UNROLL for (int v = 0; v < 4; ++v)
+                    bits[v] |= ivec_at_least(word[v], bound) << lane;
             }
             for (size_t v = 0; v < smaller(4, panels - p); ++v) masks[p + v] = (uint16_t)bits[v];
         }
@@ -44,8 +45,8 @@ static void dropout(size_t m, size_t n, float scale, const uint16_t *masks, size
 {
     const vec factor = vec_set1(scale);
     for (size_t s = 0; s < m; ++s, masks += ldm, a += lda, out += ldo)
-        for (size_t p = 0; p < panels_in(n); ++p) UNROLL for (unsigned lane = 0; lane < NABLA_PANEL; lane += LANES)
-            {
+        for (size_t p = 0; p < panels_in(n); ++p) UNROLL
+            for (unsigned lane = 0; lane < NABLA_PANEL; lane += LANES) {
                 const size_t at = p * NABLA_PANEL + lane;
                 vec_store(out + at, vec_if_bit((unsigned)masks[p] >> lane, vec_mul(vec_load(a + at), factor)));
             }

@@ -10,8 +10,8 @@
             vec_store((out) + i, (expression));                                                                        \
         }                                                                                                              \
         if (i < (n)) {                                                                                                 \
-            const vec x = vec_load_first((in) + i, (n)-i);                                                             \
-            vec_store_first((out) + i, (n)-i, (expression));                                                           \
+            const vec x = vec_load_first((in) + i, (n) - i);                                                           \
+            vec_store_first((out) + i, (n) - i, (expression));                                                         \
         }                                                                                                              \
     } while (0)
 
@@ -41,21 +41,22 @@ enum { GER_ROWS = 4 };
 INLINE void ger_rows(const int rows, size_t n, float alpha, const float *x, const float *y, float *a, size_t lda)
 {
     vec factor[GER_ROWS];
-    UNROLL for (int r = 0; r < rows; ++r) factor[r] = vec_set1(alpha * x[r]);
+    UNROLL for (int r = 0; r < rows; ++r)
+        factor[r] = vec_set1(alpha * x[r]);
     size_t j = 0;
     for (; j + LANES <= n; j += LANES) {
         const vec y_vec = vec_load(y + j);
-        UNROLL for (int r = 0; r < rows; ++r)
-        {
+        UNROLL for (int r = 0; r < rows; ++r) {
             float *at = a + (size_t)r * lda + j;
             vec_store(at, vec_fma(factor[r], y_vec, vec_load(at)));
         }
     }
     if (j < n) { /* all loads first: where rows follow each other, one after the store of the row before would wait */
         const vec y_vec = vec_load_first(y + j, n - j);
-        UNROLL for (int r = 0; r < rows; ++r) factor[r] =
-            vec_fma(factor[r], y_vec, vec_load_first(a + (size_t)r * lda + j, n - j));
-        UNROLL for (int r = 0; r < rows; ++r) vec_store_first(a + (size_t)r * lda + j, n - j, factor[r]);
+        UNROLL for (int r = 0; r < rows; ++r)
+            factor[r] = vec_fma(factor[r], y_vec, vec_load_first(a + (size_t)r * lda + j, n - j));
+        UNROLL for (int r = 0; r < rows; ++r)
+            vec_store_first(a + (size_t)r * lda + j, n - j, factor[r]);
     }
 }
 

@@ -7,8 +7,10 @@ typedef vec row_chains[PANEL_VECTORS];
 INLINE float join_chains(row_chains chains)
 {
     float sum[NABLA_PANEL];
-    UNROLL for (int i = 0; i < PANEL_VECTORS; ++i) vec_store(sum + i * LANES, chains[i]);
-    UNROLL for (int half = NABLA_PANEL / 2; half; half /= 2) for (int i = 0; i < half; ++i) sum[i] += sum[i + half];
+    UNROLL for (int i = 0; i < PANEL_VECTORS; ++i)
+        vec_store(sum + i * LANES, chains[i]);
+    UNROLL for (int half = NABLA_PANEL / 2; half; half /= 2)
+        for (int i = 0; i < half; ++i) sum[i] += sum[i + half];
     return sum[0];
 }
 
@@ -34,10 +36,10 @@ static void softmax(size_t m, size_t n, const float *z, size_t ldz, float *a, si
     for (size_t s = 0; s < m; ++s, z += ldz, a += lda) {
         const vec largest = vec_set1(largest_of(n, z)), far_enough = vec_set1(-105.0f);
         row_chains chains;
-        UNROLL for (int i = 0; i < PANEL_VECTORS; ++i) chains[i] = vec_set1(0.0f);
+        UNROLL for (int i = 0; i < PANEL_VECTORS; ++i)
+            chains[i] = vec_set1(0.0f);
         for (size_t j = 0; j < width; j += NABLA_PANEL) {
-            UNROLL for (int i = 0; i < PANEL_VECTORS; ++i)
-            {
+            UNROLL for (int i = 0; i < PANEL_VECTORS; ++i) {
                 const size_t at = j + (size_t)i * LANES, left = at < n ? smaller(n - at, LANES) : 0;
                 const vec x = vec_sub(vec_load_first(left ? z + at : z, left), largest);
                 const vec e = vec_keep_first(exp_of_nonpositive(vec_max(far_enough, x)), left);
@@ -74,12 +76,12 @@ static void quadratic_error_of_softmax(size_t m, size_t n, const float *a, size_
     const size_t width = panels_in(n) * NABLA_PANEL;
     for (size_t s = 0; s < m; ++s, a += lda, y += ldy, d += ldd) {
         row_chains chains;
-        UNROLL for (int i = 0; i < PANEL_VECTORS; ++i) chains[i] = vec_set1(0.0f);
+        UNROLL for (int i = 0; i < PANEL_VECTORS; ++i)
+            chains[i] = vec_set1(0.0f);
         for (int pass = 0; pass < 2; ++pass) { /* D may be A's memory: A is overwritten by the second pass alone */
             const vec sum = vec_set1(pass ? join_chains(chains) : 0.0f);
             for (size_t j = 0; j < width; j += NABLA_PANEL) {
-                UNROLL for (int i = 0; i < PANEL_VECTORS; ++i)
-                {
+                UNROLL for (int i = 0; i < PANEL_VECTORS; ++i) {
                     const size_t at = j + (size_t)i * LANES, left = at < n ? smaller(n - at, LANES) : 0;
                     const vec of = vec_load_first(left ? a + at : a, left);
                     const vec error = vec_sub(of, vec_load_first(left ? y + at : y, left));

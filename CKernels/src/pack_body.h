@@ -43,7 +43,8 @@ static void pack_transposed(const float *from, size_t from_row, size_t rows, siz
                         for (size_t p = 0; p < rows; ++p) padded[4 * r + p] = from[r * from_row + p];
                 vec_load_columns(padded, 4, column);
             }
-            UNROLL for (size_t r = 0; r < 4; ++r) vec_store(to + (i + r) * to_row + j, column[r]);
+            UNROLL for (size_t r = 0; r < 4; ++r)
+                vec_store(to + (i + r) * to_row + j, column[r]);
         }
     }
 }

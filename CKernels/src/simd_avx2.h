@@ -72,8 +72,9 @@ INLINE ivec ivec_shift_left_23(ivec x) { return _mm256_slli_epi32(x, 23); }
 INLINE void vec_load_columns(const float *from, size_t row, vec column[4])
 {
     __m256 r[4];
-    UNROLL for (size_t i = 0; i < 4; ++i) r[i] = _mm256_insertf128_ps(
-        _mm256_castps128_ps256(_mm_loadu_ps(from + i * row)), _mm_loadu_ps(from + (i + 4) * row), 1);
+    UNROLL for (size_t i = 0; i < 4; ++i)
+        r[i] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(from + i * row)),
+                                    _mm_loadu_ps(from + (i + 4) * row), 1);
     const __m256 low01 = _mm256_unpacklo_ps(r[0], r[1]), high01 = _mm256_unpackhi_ps(r[0], r[1]);
     const __m256 low23 = _mm256_unpacklo_ps(r[2], r[3]), high23 = _mm256_unpackhi_ps(r[2], r[3]);
     column[0] = _mm256_shuffle_ps(low01, low23, 0x44);

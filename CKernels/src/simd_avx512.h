@@ -70,8 +70,7 @@ INLINE void vec_load_columns(const float *from, size_t row, vec column[4])
     const float *from12 = from8 + 4 * row;
     __asm__("" : "+r"(from12));
     __m512 r[4];
-    UNROLL for (size_t i = 0; i < 4; ++i)
-    {
+    UNROLL for (size_t i = 0; i < 4; ++i) {
         r[i] = _mm512_castps128_ps512(_mm_loadu_ps(from + i * row));
         r[i] = _mm512_insertf32x4(r[i], _mm_loadu_ps(from4 + i * row), 1);
         r[i] = _mm512_insertf32x4(r[i], _mm_loadu_ps(from8 + i * row), 2);

@@ -66,35 +66,38 @@ INLINE void sparse_strip_forward(const int group, const int panels, const sparse
     vec acc[4][SPARSE_PANELS * PANEL_VECTORS];
     const float *weights[4];
     size_t common = row[0].count;
-    UNROLL for (int g = 0; g < group; ++g)
-    {
+    UNROLL for (int g = 0; g < group; ++g) {
         weights[g] = w;
         common = smaller(common, row[g].count);
-        UNROLL for (int i = 0; i < panels * PANEL_VECTORS; ++i) acc[g][i] = vec_load(bias + i * LANES);
+        UNROLL for (int i = 0; i < panels * PANEL_VECTORS; ++i)
+            acc[g][i] = vec_load(bias + i * LANES);
     }
 
 #define ADD_ENTRY(g, entry)                                                                                            \
     do {                                                                                                               \
         const vec pixel = entry_pixel(values, entry);                                                                  \
         weights[g] += entry_step(entry);                                                                               \
-        UNROLL for (int p = 0; p < panels; ++p)                                                                        \
-        {                                                                                                              \
+        UNROLL for (int p = 0; p < panels; ++p) {                                                                      \
             vec *sum = &acc[g][p * PANEL_VECTORS];                                                                     \
-            UNROLL for (int i = 0; i < PANEL_VECTORS; ++i) sum[i] =                                                    \
-                vec_fma(pixel, vec_load(weights[g] + (size_t)p * panel_stride + i * LANES), sum[i]);                   \
+            UNROLL for (int i = 0; i < PANEL_VECTORS; ++i)                                                             \
+                sum[i] = vec_fma(pixel, vec_load(weights[g] + (size_t)p * panel_stride + i * LANES), sum[i]);          \
         }                                                                                                              \
     } while (0)
 
     size_t e = 0;
     for (; e + 4 <= common; e += 4) {
         uint64_t four[4];
-        UNROLL for (int g = 0; g < group; ++g) four[g] = four_entries(row[g].entries + e);
-        UNROLL for (int i = 0; i < 4; ++i) { UNROLL for (int g = 0; g < group; ++g) ADD_ENTRY(g, four[g] >> 16 * i); }
+        UNROLL for (int g = 0; g < group; ++g)
+            four[g] = four_entries(row[g].entries + e);
+        UNROLL for (int i = 0; i < 4; ++i) {
+            UNROLL for (int g = 0; g < group; ++g)
+                ADD_ENTRY(g, four[g] >> 16 * i);
+        }
     }
-    UNROLL for (int g = 0; g < group; ++g)
-    {
+    UNROLL for (int g = 0; g < group; ++g) {
         for (size_t rest = e; rest < row[g].count; ++rest) ADD_ENTRY(g, row[g].entries[rest]);
-        UNROLL for (int i = 0; i < panels * PANEL_VECTORS; ++i) vec_store(row[g].a + i * LANES, acc[g][i]);
+        UNROLL for (int i = 0; i < panels * PANEL_VECTORS; ++i)
+            vec_store(row[g].a + i * LANES, acc[g][i]);
     }
 #undef ADD_ENTRY
 }
@@ -124,7 +127,8 @@ INLINE void sparse_blocks_forward(const int panels, size_t m, const sparse_row *
         for (size_t s = 0; s < m; ++s) {
             if (at[s].entry == at[s].end) continue;
             vec acc[SPARSE_PANELS * PANEL_VECTORS];
-            UNROLL for (int i = 0; i < panels * PANEL_VECTORS; ++i) acc[i] = vec_load(row[s].a + i * LANES);
+            UNROLL for (int i = 0; i < panels * PANEL_VECTORS; ++i)
+                acc[i] = vec_load(row[s].a + i * LANES);
             do {
                 const uint64_t entry = *at[s].entry;
                 const size_t input = at[s].input + entry_step(entry);
@@ -132,15 +136,15 @@ INLINE void sparse_blocks_forward(const int panels, size_t m, const sparse_row *
                 at[s].input = input;
                 const vec pixel = entry_pixel(values, entry);
                 const float *weights = w + input;
-                UNROLL for (int p = 0; p < panels; ++p)
-                {
+                UNROLL for (int p = 0; p < panels; ++p) {
                     vec *sum = &acc[p * PANEL_VECTORS];
-                    UNROLL for (int i = 0; i < PANEL_VECTORS; ++i) sum[i] =
-                        vec_fma(pixel, vec_load(weights + (size_t)p * panel_stride + i * LANES), sum[i]);
+                    UNROLL for (int i = 0; i < PANEL_VECTORS; ++i)
+                        sum[i] = vec_fma(pixel, vec_load(weights + (size_t)p * panel_stride + i * LANES), sum[i]);
                 }
             } while (++at[s].entry < at[s].end);
             unread -= at[s].entry == at[s].end;
-            UNROLL for (int i = 0; i < panels * PANEL_VECTORS; ++i) vec_store(row[s].a + i * LANES, acc[i]);
+            UNROLL for (int i = 0; i < panels * PANEL_VECTORS; ++i)
+                vec_store(row[s].a + i * LANES, acc[i]);
         }
     }
 }

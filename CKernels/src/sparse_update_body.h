@@ -18,16 +18,15 @@ INLINE void add_sample(const int panels, const sparse_row *row, const float *val
                        size_t panel_stride)
 {
     vec delta[SPARSE_PANELS * PANEL_VECTORS];
-    UNROLL for (int i = 0; i < panels * PANEL_VECTORS; ++i) delta[i] = vec_load(d + i * LANES);
+    UNROLL for (int i = 0; i < panels * PANEL_VECTORS; ++i)
+        delta[i] = vec_load(d + i * LANES);
 
 #define ADD_ENTRY(entry)                                                                                               \
     do {                                                                                                               \
         const vec pixel = entry_pixel(values, entry);                                                                  \
         w += entry_step(entry);                                                                                        \
-        UNROLL for (int p = 0; p < panels; ++p)                                                                        \
-        {                                                                                                              \
-            UNROLL for (int i = 0; i < PANEL_VECTORS; ++i)                                                             \
-            {                                                                                                          \
+        UNROLL for (int p = 0; p < panels; ++p) {                                                                      \
+            UNROLL for (int i = 0; i < PANEL_VECTORS; ++i) {                                                           \
                 float *at = w + (size_t)p * panel_stride + i * LANES;                                                  \
                 vec_store(at, vec_fma(delta[p * PANEL_VECTORS + i], pixel, vec_load(at)));                             \
             }                                                                                                          \
@@ -37,7 +36,8 @@ INLINE void add_sample(const int panels, const sparse_row *row, const float *val
     size_t e = 0;
     for (; e + 4 <= row->count; e += 4) {
         const uint64_t four = four_entries(row->entries + e);
-        UNROLL for (int i = 0; i < 4; ++i) ADD_ENTRY(four >> 16 * i);
+        UNROLL for (int i = 0; i < 4; ++i)
+            ADD_ENTRY(four >> 16 * i);
     }
     for (; e < row->count; ++e) ADD_ENTRY(row->entries[e]);
 #undef ADD_ENTRY
@@ -116,8 +116,8 @@ INLINE void add_masked(const int panels, uint64_t mask, const uint16_t **next, c
         const size_t s = (size_t)__builtin_ctzll(mask);
         const vec pixel = entry_pixel(values, *next[s]++);
         const float *of = d + s * (size_t)(panels * NABLA_PANEL);
-        UNROLL for (int i = 0; i < panels * PANEL_VECTORS; ++i) acc[i] =
-            vec_fma(vec_load(of + i * LANES), pixel, acc[i]);
+        UNROLL for (int i = 0; i < panels * PANEL_VECTORS; ++i)
+            acc[i] = vec_fma(vec_load(of + i * LANES), pixel, acc[i]);
         mask &= mask - 1;
     }
 }
@@ -131,14 +131,12 @@ INLINE void mask_strip_update(const int panels, const pixel_masks *masks, const 
         const uint64_t mask = masks->mask[k];
         if (mask == 0) continue;
         vec acc[SPARSE_PANELS * PANEL_VECTORS];
-        UNROLL for (int p = 0; p < panels; ++p)
-        {
-            UNROLL for (int i = 0; i < PANEL_VECTORS; ++i) acc[p * PANEL_VECTORS + i] =
-                vec_load(w + (size_t)p * panel_stride + i * LANES);
+        UNROLL for (int p = 0; p < panels; ++p) {
+            UNROLL for (int i = 0; i < PANEL_VECTORS; ++i)
+                acc[p * PANEL_VECTORS + i] = vec_load(w + (size_t)p * panel_stride + i * LANES);
         }
         add_masked(panels, mask, next, values, masks->d, acc);
-        UNROLL for (int p = 0; p < panels; ++p)
-        {
+        UNROLL for (int p = 0; p < panels; ++p) {
             UNROLL for (int i = 0; i < PANEL_VECTORS; ++i)
                 vec_store(w + (size_t)p * panel_stride + i * LANES, acc[p * PANEL_VECTORS + i]);
         }
@@ -222,7 +220,8 @@ INLINE void mask_strip_rule(const int panels, const nabla_rule *rule, const pixe
     const size_t words = masks->words;
     for (size_t k = 0; k < in; ++k) {
         vec acc[SPARSE_PANELS * PANEL_VECTORS];
-        UNROLL for (int i = 0; i < panels * PANEL_VECTORS; ++i) acc[i] = vec_set1(0.0f);
+        UNROLL for (int i = 0; i < panels * PANEL_VECTORS; ++i)
+            acc[i] = vec_set1(0.0f);
         for (size_t word = 0; word < words; ++word)
             add_masked(panels, masks->mask[k * words + word], next + word * SAMPLES, values,
                        masks->d + word * SAMPLES * (size_t)(panels * NABLA_PANEL), acc);
