@@ -4,7 +4,7 @@
 Both work in float32, differentiate the cost themselves (autograd, jax.grad) and start from the golden's parameters, in
 its order of samples, with its dropout masks. PyTorch's rules are those of torch.optim; JAX's are written out below. The
 table shows the largest difference of the last parameters from the golden's, relative to the largest parameter of an
-array, for each group of cases; more than 1e-5 anywhere makes the exit code 1.
+array, for each group of cases; the exit code is 1 where it is more than 1e-5.
 
 Where PyTorch says the same differently:
 
@@ -12,7 +12,7 @@ Where PyTorch says the same differently:
   a schedule changes eta, the buffers are multiplied by the former eta over the new one here.
 - its `weight_decay` is L2 for SGD and Adam (l2 / n here) and the decoupled decay for AdamW; L1 is added to the cost.
 
-    python3 Tests/Golden/compare_trajectories.py        (needs numpy, torch and jax; three minutes; not a part of the tests)
+    python3 Tests/Golden/compare_trajectories.py        (needs numpy, torch, jax; minutes; not a part of the tests)
 """
 
 import functools

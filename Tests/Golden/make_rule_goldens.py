@@ -18,6 +18,8 @@ What is trained, with g the mean of the mini-batch's gradients, eta the rate of 
     adam        v = b1 v + (1 - b1) g;  s = b2 s + (1 - b2) g^2;                    Kingma & Ba 2015, algorithm 1
                 w -= eta (v / (1 - b1^t)) / (sqrt(s / (1 - b2^t)) + epsilon)        t = 1, 2, ...
     adamw       w *= 1 - eta weight_decay (weights only), then adam's step          Loshchilov & Hutter 2019
+    schedules   step:E:F, exponential:F: eta times F every E epochs, every epoch; cosine:FLOOR: half a cosine over all
+                steps; one-cycle:W:S:F: up from eta / S over a share W of the steps, then half a cosine to eta / F
     dropout p   a neuron is kept when its word of Philox4x32-10 is p 2^32 or more, and then multiplied by 1 / (1 - p)
 """
 
@@ -139,6 +141,10 @@ def backpropagate(net, case, x, y, factors):
     return cost(case, a, y), nabla_w, nabla_b
 
 
+def cosine_down(floor, done):
+    return floor + (1 - floor) * (1 + math.cos(math.pi * done)) / 2
+
+
 def rate(case, step, steps, steps_of_epoch):
     """The learning rate of a step, counted from 0."""
     base = case["learningRate"]
@@ -150,7 +156,13 @@ def rate(case, step, steps, steps_of_epoch):
         return base * float(numbers[0]) ** epoch
     if name == "cosine":
         floor = float(numbers[0]) if numbers else 0.0
-        return base * (floor + (1 - floor) * (1 + math.cos(math.pi * step / steps)) / 2)
+        return base * cosine_down(floor, step / steps)
+    if name == "one-cycle":
+        warm_up, start, final = map(float, numbers)
+        done = step / steps
+        if done < warm_up:
+            return base * (1 / start + (1 - 1 / start) * done / warm_up)
+        return base * cosine_down(1 / final, (done - warm_up) / (1 - warm_up))
     assert name == "constant"
     return base
 
@@ -264,6 +276,8 @@ def all_cases():
         *(make_case(*sigmoid, rule, schedule="cosine") for rule in RATES),
         make_case(*softmax, "adamw", schedule="cosine:0.1"),
         make_case(*tanh, "momentum", schedule="step:2:0.5"),
+        make_case(*tanh, "adam", schedule="one-cycle:0.25:20:100"),
+        make_case(*softmax, "momentum", schedule="one-cycle:0.4:10:1000", dropout=[0.0, 0.25, 0.5]),
         make_case(*softmax, "nesterov", schedule="exponential:0.8"),
         # More than one panel of 16 neurons, and more than 64 inputs.
         make_case(*softmax, "momentum", 1, dropout=[0.2, 0.5], l2=1.0),
