@@ -9,11 +9,7 @@ if sys.argv[1] == "1" and hasattr(os, "sched_setaffinity"):
 
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
-import numpy as np  # noqa: E402
 from serve import serve_training  # noqa: E402
-
-# XLA's own generator: dropout's masks cost a fraction of what they cost with the default one.
-jax.config.update("jax_default_prng_impl", "rbg")
 
 ACTIVATIONS = {"sigmoid": jax.nn.sigmoid, "relu": jax.nn.relu, "softmax": jax.nn.softmax}
 # f'(z) from a = f(z).
@@ -21,7 +17,10 @@ PRIMES = {"sigmoid": lambda a: a * (1 - a), "relu": lambda a: a > 0}
 
 
 def dropout(key, p, shape):
-    """0, or 1 / (1 - p) with probability 1 - p; a byte is enough for a probability in 256ths."""
+    """0, or 1 / (1 - p) with probability 1 - p, from a random byte for each neuron; a bit is enough for one half."""
+    if p == 0.5:
+        bits = jnp.unpackbits(jax.random.bits(key, (shape[0], -(-shape[1] // 8)), jnp.uint8), 1)
+        return jnp.float32(2) * bits[:, : shape[1]]
     return jnp.where(jax.random.bits(key, shape, jnp.uint8) >= round(256 * p), 1 / (1 - p), 0)
 
 
@@ -51,22 +50,24 @@ def rule(task):
     def adam(p, g, state, sizes, decays):
         v, s = one * state[0] + (1 - one) * g, two * state[1] + (1 - two) * g * g
         if decays and task.weight_decay:
-            p = p * sizes[2]
-        return p - sizes[0] * v / (jnp.sqrt(s) + sizes[1]), (v, s)
+            p = p * (1 - sizes[0] * task.weight_decay)
+        return p - sizes[1] * v / (jnp.sqrt(s) + sizes[2]), (v, s)
 
     return {"sgd": (sgd, 0), "momentum": (momentum, 1)}.get(task.update, (adam, 2))
 
 
 class JAXEpoch:
     def __init__(self, task):
-        update, states = rule(task)
+        update, state_count = rule(task)
         self.task = task
         self.layers = [(jnp.asarray(w), jnp.asarray(b)) for w, b in task.parameters()]
-        self.states = jax.tree.map(lambda p: tuple(jnp.zeros_like(p) for _ in range(states)), self.layers)
+        self.states = jax.tree.map(lambda p: tuple(jnp.zeros_like(p) for _ in range(state_count)), self.layers)
         self.key = jax.random.PRNGKey(1)
-        self.steps_done = 0
+        self.epochs_done = 0
         x, y, batch_size = jnp.asarray(task.x), jnp.asarray(task.y), task.batch_size
         steps = task.steps_of_epoch
+        # Measured: two steps in one pass of the loop are 8 to 17% faster where steps are short and have states.
+        unroll = 2 if state_count and batch_size <= 16 else 1
         self.samples = steps * batch_size
 
         def mini_batch(network, given):
@@ -96,23 +97,15 @@ class JAXEpoch:
             key, of_order, of_masks = jax.random.split(key, 3)
             order = jax.random.permutation(of_order, len(x))[: self.samples].reshape(steps, batch_size)
             keys = jax.random.split(of_masks, steps) if task.dropout else None
-            layers, states = jax.lax.scan(mini_batch, (layers, states), (order, sizes, keys))[0]
+            layers, states = jax.lax.scan(mini_batch, (layers, states), (order, sizes, keys), unroll=unroll)[0]
             return layers, states, key
 
         self.epoch = jax.jit(epoch, donate_argnums=(0, 1))
 
-    def sizes(self):
-        """What each step of the epoch multiplies by: [steps, 1] the learning rate, or [steps, 3] Adam's."""
-        rates = self.task.learning_rates(self.steps_done, self.task.steps_of_epoch)
-        if self.task.update in ("sgd", "momentum"):
-            return np.float32(rates)[:, None]
-        lengths, epsilons = self.task.adam_sizes(self.steps_done, self.task.steps_of_epoch)
-        return np.float32([lengths, epsilons, 1 - rates * self.task.weight_decay]).T
-
     def step(self):
         self.layers, self.states, self.key = jax.block_until_ready(
-            self.epoch(self.layers, self.states, self.key, self.sizes()))
-        self.steps_done += self.task.steps_of_epoch
+            self.epoch(self.layers, self.states, self.key, self.task.sizes_of_epoch(self.epochs_done)))
+        self.epochs_done += 1
         return self.samples
 
     def read(self, x):

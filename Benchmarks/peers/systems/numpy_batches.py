@@ -37,7 +37,7 @@ class NumPyBatches:
         self.states = [[tuple(np.zeros_like(p) for _ in range(2)) for p in layer] for layer in self.layers]
         self.work = np.empty(BLOCK, np.float32)
         self.mini_batches = task.mini_batches()
-        self.steps = 0
+        self.sizes = task.sizes()
         self.learn = {"sgd": self.sgd, "momentum": self.momentum}.get(task.update, self.adam)
 
     def feedforward(self, x, drop=False):
@@ -62,7 +62,7 @@ class NumPyBatches:
         if task.cost == "quadratic":
             delta = delta * a[-1] * (ONE - a[-1])
         delta *= np.float32(1 / len(indices))
-        sizes = (task.adam_sizes if self.learn == self.adam else task.learning_rates)(self.steps, 1)
+        sizes = next(self.sizes)
         for layer in range(len(self.layers) - 1, -1, -1):
             w, b = self.layers[layer]
             before = None
@@ -73,24 +73,23 @@ class NumPyBatches:
             self.learn(w, a[layer].T @ delta, self.states[layer][0], sizes, task.weight_decay)
             self.learn(b, delta.sum(0), self.states[layer][1], sizes, 0)
             delta = before
-        self.steps += 1
         return len(indices)
 
-    def sgd(self, p, g, state, rates, _):
-        g *= np.float32(rates[0])
+    def sgd(self, p, g, state, sizes, _):
+        g *= sizes[0]
         p -= g
 
-    def momentum(self, p, g, state, rates, _):
+    def momentum(self, p, g, state, sizes, _):
         v = state[0]
         v *= np.float32(self.task.momentum)
-        g *= np.float32(rates[0])
+        g *= sizes[0]
         v -= g
         p += v
 
     def adam(self, p, g, state, sizes, weight_decay):
-        (rate,), (epsilon,) = np.float32(sizes)
-        task, one, two = self.task, np.float32(self.task.momentum), np.float32(self.task.beta2)
-        decay = np.float32(1 - task.learning_rates(self.steps, 1)[0] * weight_decay)
+        rate, length, epsilon = sizes
+        one, two = np.float32(self.task.momentum), np.float32(self.task.beta2)
+        decay = ONE - rate * np.float32(weight_decay)
         arrays = [array.reshape(-1) for array in (p, g, *state)]
         for start in range(0, p.size, BLOCK):
             p, g, v, s = (array[start:start + BLOCK] for array in arrays)
@@ -105,7 +104,7 @@ class NumPyBatches:
             np.sqrt(s, out=work)
             work += epsilon
             np.divide(v, work, out=work)
-            work *= rate
+            work *= length
             if weight_decay:
                 p *= decay
             p -= work

@@ -26,8 +26,10 @@ ACTIVATIONS = {"sigmoid": torch.nn.Sigmoid, "relu": torch.nn.ReLU}
 def optimizer(task, modules):
     """The decay is for weights alone."""
     linear = [module for module in modules if isinstance(module, torch.nn.Linear)]
-    groups = [{"params": [module.weight for module in linear], "weight_decay": task.weight_decay},
-              {"params": [module.bias for module in linear], "weight_decay": 0}]
+    weights, biases = [module.weight for module in linear], [module.bias for module in linear]
+    groups = [{"params": weights + biases, "weight_decay": 0}]
+    if task.weight_decay:
+        groups = [{"params": weights, "weight_decay": task.weight_decay}, {"params": biases, "weight_decay": 0}]
     if task.update in ("sgd", "momentum"):
         mu = task.momentum if task.update == "momentum" else 0
         return torch.optim.SGD(groups, lr=task.learning_rate, momentum=mu, fused=True)
@@ -56,7 +58,7 @@ class PyTorchEager:
         self.cost = COSTS[task.cost]
         self.optimizer = optimizer(task, modules)
         self.mini_batches = task.mini_batches()
-        self.steps = 0
+        self.sizes = task.sizes()
 
     def step(self):
         indices = torch.from_numpy(next(self.mini_batches))
@@ -64,10 +66,10 @@ class PyTorchEager:
         self.optimizer.zero_grad()
         cost.backward()
         if self.task.schedule != "constant":
+            rate = float(next(self.sizes)[0])
             for group in self.optimizer.param_groups:
-                group["lr"] = float(self.task.learning_rates(self.steps, 1)[0])
+                group["lr"] = rate
         self.optimizer.step()
-        self.steps += 1
         return len(indices)
 
     @torch.no_grad()

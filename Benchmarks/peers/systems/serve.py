@@ -1,6 +1,7 @@
 """What the process of every peer does: it reads a line, does what the line says, and answers with a line."""
 
 import functools
+import itertools
 import json
 import pathlib
 import sys
@@ -44,20 +45,22 @@ class Task:
         return [(normal((inputs, outputs)) * np.float32(factor / inputs) ** np.float32(0.5),
                  normal(outputs) * np.float32(of_bias)) for inputs, outputs in zip(self.layers, self.layers[1:])]
 
-    def learning_rates(self, first, count):
-        """Those of `count` steps, `first` of which came before. The cosine falls over the epochs that accuracies are
-        compared after; turns go on with a new one."""
-        steps = np.arange(first, first + count)
-        if self.schedule == "constant":
-            return np.full(count, self.learning_rate)
-        whole = max(1, self.epochs) * self.steps_of_epoch
-        return self.learning_rate * (1 + np.cos(np.pi * (steps % whole) / whole)) / 2
-
-    def adam_sizes(self, first, count):
-        """The step length and the epsilon of each of these steps, with Adam's corrections of the bias in them."""
-        t = np.arange(first + 1, first + count + 1)
+    def sizes_of_epoch(self, epoch):
+        """[steps, 3]: of each step the learning rate, and Adam's step length and epsilon with its bias corrections in
+        them. The cosine falls over the epochs that accuracies are compared after; turns go on with a new one."""
+        steps = np.arange(epoch * self.steps_of_epoch, (epoch + 1) * self.steps_of_epoch)
+        rates = np.full(len(steps), self.learning_rate)
+        if self.schedule == "cosine":
+            whole = max(1, self.epochs) * self.steps_of_epoch
+            rates *= (1 + np.cos(np.pi * (steps % whole) / whole)) / 2
+        t = steps + 1
         root = np.sqrt(1 - self.beta2**t)
-        return self.learning_rates(first, count) * root / (1 - self.momentum**t), self.epsilon * root
+        return np.float32([rates, rates * root / (1 - self.momentum**t), self.epsilon * root]).T
+
+    def sizes(self):
+        """A row of `sizes_of_epoch` after the other, epoch after epoch."""
+        for epoch in itertools.count():
+            yield from self.sizes_of_epoch(epoch)
 
     def mini_batches(self):
         """Indices of one mini-batch after the other, epoch after epoch, each epoch in a new order."""
