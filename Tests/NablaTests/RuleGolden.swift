@@ -64,7 +64,8 @@ struct RuleGolden: Decodable, Sendable, CustomTestStringConvertible {
     return try Network(
       topology: Topology(
         problem.sizes, hidden: Activation(rawValue: hidden)!, output: Activation(rawValue: output)!),
-      cost: Cost(rawValue: cost)!, initialization: Initialization(rawValue: initialization)!, seed: problem.seed)
+      cost: Cost(rawValue: cost)!, initialization: Initialization(rawValue: initialization)!,
+      seed: problem.seed)
   }
 
   var configuration: TrainingConfiguration {

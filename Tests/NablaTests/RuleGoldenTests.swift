@@ -4,7 +4,7 @@ import Testing
 /// Every activation, cost and update rule, L1, L2, dropout and schedules, against a second implementation in float64
 /// NumPy (Golden/make_rule_goldens.py). PyTorch and JAX arrive there too (Golden/compare_trajectories.py).
 @Suite struct RuleGoldenTests {
-  /// NumPy in float32 is at most 1.3e-6 from float64 in these cases, and so are PyTorch and JAX within 1.6e-6.
+  /// NumPy in float32 is at most 1.3e-6 from float64 in these cases, PyTorch and JAX 1.6e-6.
   static let tolerance = 5e-6
 
   @Test(arguments: RuleGolden.problems.indices, ["normalized", "he"])
