@@ -38,7 +38,8 @@ private struct Run {
     // Small steps: no network here saturates, and its time does not depend on what it learns.
     return try Trainer(
       network: Network(topology: Topology(layers), seed: 1), data: data,
-      settings: TrainingSettings(miniBatchSize: miniBatchSize, learningRate: 0.1, threads: threads))
+      configuration: TrainingConfiguration(
+        learningRate: 0.1, miniBatchSize: miniBatchSize, threads: threads))
   }
 }
 

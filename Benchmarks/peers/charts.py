@@ -54,7 +54,7 @@ def training(report):
         rates = [rate for _, (rate, _) in of_network]
         drawn = panel.barh(names, rates, color=[COLOURS[name] for name in names], height=0.72)
         panel.bar_label(drawn, [label(name, *figures) for name, figures in of_network], padding=4, color=GREY)
-        panel.set_title(f"{network['layers']}, mini-batches of {network['batch_size']}")
+        panel.set_title(network["title"])
         panel.set_xlim(0, rates[0] * 1.12)
         panel.invert_yaxis()
         panel.set_xticks([])

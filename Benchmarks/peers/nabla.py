@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import sys
 
+import networks
 from environment import ROOT
 
 PROGRAM = ROOT / ".build/release/nabla"
@@ -44,8 +45,8 @@ def train(task, epochs, threads, model, seed=1):
     layers = ",".join(map(str, task["layers"]))
     return run(
         "train", "--quiet", "--data", task["folder"], "--layers", layers, "--batch-size", task["batch_size"],
-        "--learning-rate", task["learning_rate"], "--epochs", epochs, "--threads", number(threads),
-        "--seed", seed, "--output", model)[:-1]
+        "--learning-rate", task["learning_rate"], *networks.command_options(task), "--epochs", epochs,
+        "--threads", number(threads), "--seed", seed, "--output", model)[:-1]
 
 
 class Training:

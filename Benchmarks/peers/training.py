@@ -1,21 +1,23 @@
 #!/usr/bin/env python3
-"""Training beside other systems: five networks, the same images, the same first weights' distribution, turn by turn.
+"""Training beside other systems: nine networks, the same images, the same first weights' distribution, turn by turn.
 
     make bench-peers ARGS="--data DIR"      (DIR has MNIST's four files; without it, Nabla's own digits)
     make bench-peers ARGS="--quick"         (some minutes, to see that everything runs)
 
 How it is kept honest:
 
-- Everybody trains on the same images in float32 by the same rule: mini-batch SGD on the quadratic cost, first weights
-  N(0, 1/sqrt(inputs)), biases N(0, 1). scikit-learn has no quadratic cost: it trains on cross-entropy.
+- Everybody trains on the same images in float32 by the same rule. Five networks are plain: mini-batch SGD on the
+  quadratic cost, first weights N(0, 1/sqrt(inputs)), biases N(0, 1); networks.py says what the other four set.
+  scikit-learn has neither the quadratic cost nor a sigmoid's cross-entropy: its output is a softmax with the
+  log-likelihood. It has no dropout and no AdamW, and stays away there; Nielsen's loop comes to plain networks only.
 - The systems take turns within a round. A ratio is taken within each round, to the peer's better number of threads of
   1 and all in that round; the median over the rounds counts.
 - A rate is samples over seconds of a warm turn: JAX's compilation, Nabla's build, the reading of the data and
   everybody's first steps are excluded. Nabla's turn is a run of `nabla train`, all epochs but the first.
 - After the same number of epochs every peer must read as many test digits as Nabla does with five seeds, within noise:
-  no further outside their range than the range is wide, or two points. Otherwise its row is marked and the exit code
-  is 1. scikit-learn may read more. The six-layer network learns nothing in so few steps, with any system: there the
-  check only says that nobody is broken.
+  no further outside their range than the range is wide, or two points (three with dropout). Otherwise its row is
+  marked and the exit code is 1. scikit-learn may read more. The six-layer network learns nothing in so few steps, with
+  any system: there the check only says that nobody is broken.
 
 Then the evaluation of the test set by the first network, beside others that were given the same parameters.
 """
@@ -30,14 +32,7 @@ import dataset
 import environment
 import nabla
 import turns
-
-NETWORKS = [
-    {"layers": [784, 30, 10], "batch_size": 10, "learning_rate": 3.0, "cross_entropy_rate": 0.5},
-    {"layers": [784, 100, 10], "batch_size": 10, "learning_rate": 3.0, "cross_entropy_rate": 0.5},
-    {"layers": [784, 128, 64, 10], "batch_size": 64, "learning_rate": 3.0, "cross_entropy_rate": 0.5},
-    {"layers": [784, 800, 10], "batch_size": 100, "learning_rate": 0.1, "cross_entropy_rate": 0.1},
-    {"layers": [784, 2500, 2000, 1500, 1000, 500, 10], "batch_size": 256, "learning_rate": 0.1,
-     "cross_entropy_rate": 0.1}]
+from networks import NETWORKS, differences, name, title
 
 IMAGES, TEST_IMAGES, IMAGES_OF_SLOW_NETWORKS = 50_000, 10_000, 5_120
 EPOCHS_TO_COMPARE = 3
@@ -59,12 +54,13 @@ def parameters(layers):
     return sum((inputs + 1) * outputs for inputs, outputs in zip(layers, layers[1:]))
 
 
-def peers_for(layers, options):
-    """Whom a network is compared with: PyTorch where it was asked for, the loop over samples on small networks."""
-    return {
-        name: peer for name, peer in PEERS.items()
-        if (name != "PyTorch" or "torch" in options.extra)
-        and (name != "Nielsen's loop" or parameters(layers) < 100_000)}
+def peers_for(network, options):
+    """Whom a network is compared with: who was asked for, can train it, and does not take minutes."""
+    able = {
+        "PyTorch": "torch" in options.extra,
+        "scikit-learn": network.get("dropout", 0) == 0 and network.get("update") != "adamw",
+        "Nielsen's loop": not differences(network) and parameters(network["layers"]) < 100_000}
+    return {system: peer for system, peer in PEERS.items() if able.get(system, True)}
 
 
 def start(peers, python):
@@ -93,16 +89,16 @@ def train(network, folder, python, options, progress):
     accuracies = [
         nabla.train(task, EPOCHS_TO_COMPARE, "auto", model, seed)[-1]["test_accuracy"]
         for seed in range(1, 1 + SEEDS_TO_COMPARE)]
-    margin = max(0.02, max(accuracies) - min(accuracies))
+    margin = max(0.03 if task.get("dropout") else 0.02, max(accuracies) - min(accuracies))
     ours = [nabla.Training(threads, model) for threads in ("auto", 1, "all")]
-    others = start(peers_for(network["layers"], options), python)
+    others = start(peers_for(network, options), python)
     rows = compare(task, ours, others, options, progress)
     for other in others:
         other.end()
     for row in rows:
         above = 1 if row["system"] == "scikit-learn" else max(accuracies) + margin
         row["agrees"] = min(accuracies) - margin <= row["accuracy"] <= above
-    return {**network, "rows": rows, "nabla_accuracies": accuracies}
+    return {**network, "title": title(network), "rows": rows, "nabla_accuracies": accuracies}
 
 
 def evaluate(folder, python, options, progress):
@@ -135,9 +131,9 @@ def show(title, result, unit, accuracy):
         rate = statistics.median(row["samples_per_second"])
         figure = f"{rate:12,.0f}" if unit == "samples/s" else f"{1e3 * TEST_IMAGES / rate:12.2f}"
         ratio = "" if row["system"] == "Nabla" else f"{row['ratio']:9.2f}x"
-        name = row.get("version", row["system"])
-        name = f"{row['system']}, {name}" if row["system"] not in name else name
-        print(f"  {name:24} {row['threads']:>7} {figure}   {ratio:10}   {row['accuracy']:.2%}"
+        system = row.get("version", row["system"])
+        system = f"{row['system']}, {system}" if row["system"] not in system else system
+        print(f"  {system:24} {row['threads']:>7} {figure}   {ratio:10}   {row['accuracy']:.2%}"
               + ("" if row["agrees"] else "   DIFFERS"))
     print(f"  best peer: {best['system']}; Nabla is {best['ratio']:.2f} times as fast", flush=True)
 
@@ -151,25 +147,26 @@ def summary(results):
         of_best = max(statistics.median(row["samples_per_second"]) for row in result["rows"]
                       if row["system"] == best["system"])
         auto, one = (statistics.median(row["samples_per_second"]) for row in result["rows"][:2])
-        print(f"| {result['layers']}, {result['batch_size']} | {result['images']:,} | {best['system']} {of_best:,.0f} "
-              f"| {one:,.0f} | {auto:,.0f} | {best['ratio']:.2f} |")
+        cells = [result["title"].replace("mini-batches of ", ""), f"{result['images']:,}",
+                 f"{best['system']} {of_best:,.0f}", f"{one:,.0f}", f"{auto:,.0f}", f"{best['ratio']:.2f}"]
+        print(f"| {' | '.join(cells)} |")
 
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    names = [",".join(map(str, network["layers"])) for network in NETWORKS]
+    names = [name(network) for network in NETWORKS]
     parser.add_argument("--data", type=pathlib.Path, metavar="DIR", help="a folder with MNIST's four files")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=0.5, help="the least a turn takes (default: 0.5)")
     parser.add_argument("--with", dest="extra", action="append", default=[], choices=["torch"], help="PyTorch too")
-    parser.add_argument("--networks", nargs="+", metavar="LAYERS", choices=names, default=names)
+    parser.add_argument("--networks", nargs="+", metavar="NAME", choices=names, default=names)
     parser.add_argument("--quick", action="store_true", help="10,000 images, 2 rounds of turns of 0.2 seconds")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="every rate (default: in .build/peers)")
     parser.add_argument("--svg", type=pathlib.Path, metavar="FILE", help="the chart (default: in .build/peers)")
     options = parser.parse_args()
     if options.quick:
         options.rounds, options.seconds = 2, 0.2
-    options.networks = [network for network, name in zip(NETWORKS, names) if name in options.networks]
+    options.networks = [network for network in NETWORKS if name(network) in options.networks]
     return options
 
 
@@ -189,8 +186,8 @@ def main():
             count = images if parameters(network["layers"]) < 1e7 else IMAGES_OF_SLOW_NETWORKS
             dataset.excerpt(source, folder, count, TEST_IMAGES)
             results.append({"images": count, **train(network, folder, python, options, progress)})
-            show(f"{network['layers']}, mini-batches of {network['batch_size']}, {count:,} images", results[-1],
-                 "samples/s", f"test set after {EPOCHS_TO_COMPARE} epochs")
+            show(f"{title(network)}, {count:,} images", results[-1], "samples/s",
+                 f"test set after {EPOCHS_TO_COMPARE} epochs")
         dataset.excerpt(source, folder, images, TEST_IMAGES)
         evaluation = evaluate(folder, python, options, progress)
         show(f"{evaluation['layers']}, evaluation of {TEST_IMAGES:,} images", evaluation, "ms", "test set")

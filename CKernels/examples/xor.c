@@ -30,8 +30,8 @@ int main(void)
         nabla_dense_forward_f32(NABLA_SIGMOID, SAMPLES, OUTPUTS, HIDDEN, &hidden[0][0], PADDED, w2, b2, &output[0][0],
                                 PADDED, NULL);
         /* Backward: the error of the output (BP1), then of the hidden layer (BP2), before any weight changes. */
-        nabla_output_error_f32(NABLA_CROSS_ENTROPY, SAMPLES, OUTPUTS, &output[0][0], PADDED, &y[0][0], OUTPUTS,
-                               &delta2[0][0], PADDED, NULL);
+        nabla_output_error_f32(NABLA_CROSS_ENTROPY, NABLA_SIGMOID, SAMPLES, OUTPUTS, &output[0][0], PADDED, &y[0][0],
+                               OUTPUTS, &delta2[0][0], PADDED, NULL);
         nabla_dense_backward_f32(NABLA_SIGMOID, SAMPLES, OUTPUTS, HIDDEN, &delta2[0][0], PADDED, w2, &hidden[0][0],
                                  PADDED, &delta1[0][0], PADDED, NULL);
         /* One step down the gradient (BP3, BP4). */

@@ -1,17 +1,30 @@
-/* Nabla kernels: the arithmetic of a feed-forward sigmoid network, in C11.
+/* Nabla kernels: the arithmetic of feed-forward networks, in C11.
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * The promise (kernel contract v1): every function here gives the same bits on every instruction set, for every
- * number of threads, from every supported compiler. It holds because each output element is summed by one
- * thread in one documented order, one fused multiply-add a term, and because exp is our own polynomial.
+ * The promise (NABLA_KERNEL_CONTRACT 1): every function here gives the same bits on every instruction set, for
+ * every number of threads, from every supported compiler. It holds because each output element is summed by one
+ * thread in one documented order, one fused multiply-add a term, and because exp and tanh are our own polynomials.
+ *
+ * The families, in the order of this file:
+ *
+ *   version              nabla_kernels_version, nabla_kernels_version_number, nabla_kernel_contract
+ *   instruction sets     nabla_isa_name, nabla_isa_available, nabla_selected_isa, nabla_select_isa, ...
+ *   team                 nabla_team_run, nabla_barrier, nabla_processor_count: threads, if you have none of your own
+ *   elementwise          nabla_sigmoid_f32, nabla_tanh_f32, nabla_axpy_f32, nabla_pixels_f32, ...
+ *   matrices             nabla_gemm_f32, nabla_gemv_f32, nabla_ger_f32: BLAS, row-major
+ *   dense layers         nabla_dense_forward_f32, ..._backward_f32, ..._update_f32: one layer, one mini-batch
+ *   sparse inputs        nabla_sparse_forward_f32, ..._update_f32: the first layer on pictures, zeros skipped
+ *   update rules         nabla_dense_rule_f32, nabla_sparse_rule_f32: momentum, Nesterov, Adam
+ *   dropout              nabla_dropout_masks, nabla_dropout_f32, nabla_sparse_dropout
  *
  * Matrices     row-major, strides (ld*) in elements, sizes m n k as in BLAS. Any alignment; 64 bytes is fastest.
- * Memory       nothing is allocated, printed or kept; scratch lives on the stack (at most 64 KiB a call).
+ * Memory       nothing is allocated, printed or kept; scratch lives on the stack: less than 64 KiB a call (test_stack),
+ *              up to 1 MiB when compiled without optimisation.
  * Overlap      an output must not overlap an input unless the function says so.
  * Errors       a nabla_status is returned and nothing is written. Sizes of zero are no error and do what BLAS does.
- * Threads      every function may be called from any thread. Its last argument, `member`, is NULL (do all the
- *              work on this thread) or the caller's place in a team: all members make the same call, each does
+ * Threads      every function may be called from any thread. Where the last argument is `member`, it is NULL (do all
+ *              the work on this thread) or the caller's place in a team: all members make the same call, each does
  *              its share and returns without waiting. Call nabla_barrier() before reading what others wrote.
  * Outside      NaN payloads, other rounding modes, flush-to-zero set by the host.
  */
@@ -37,6 +50,13 @@ extern "C" {
 #define NABLA_KERNELS_VERSION_MAJOR 0
 #define NABLA_KERNELS_VERSION_MINOR 1
 #define NABLA_KERNELS_VERSION_PATCH 0
+/** The version as one number, for comparing: 10203 is 1.2.3. */
+#define NABLA_KERNELS_VERSION                                                                                          \
+    (10000 * NABLA_KERNELS_VERSION_MAJOR + 100 * NABLA_KERNELS_VERSION_MINOR + NABLA_KERNELS_VERSION_PATCH)
+
+/** Changes when the same call may give other bits than before. What was computed under one number can be compared
+ *  bit by bit with what is computed under the same number, whatever the versions. */
+#define NABLA_KERNEL_CONTRACT 1
 
 /** Outputs (neurons) in one panel: 16 floats, one 64-byte cache line. The same on every instruction set. */
 #define NABLA_PANEL 16
@@ -58,6 +78,12 @@ NABLA_API const char *nabla_status_description(nabla_status status);
 /** "MAJOR.MINOR.PATCH" of the library that is linked; never NULL, never freed. */
 NABLA_API const char *nabla_kernels_version(void);
 
+/** NABLA_KERNELS_VERSION of the library that is linked. */
+NABLA_API int nabla_kernels_version_number(void);
+
+/** NABLA_KERNEL_CONTRACT of the library that is linked. */
+NABLA_API int nabla_kernel_contract(void);
+
 /* ------------------------------------------------------------------------------------------ instruction sets */
 
 typedef enum nabla_isa {
@@ -78,6 +104,11 @@ NABLA_API int nabla_isa_available(nabla_isa isa);
  *  available one, else the widest available. Since all give the same bits, the choice only changes speed. */
 NABLA_API nabla_isa nabla_selected_isa(void);
 
+/** What became of the environment variable NABLA_ISA: NABLA_OK when it is unset or was followed, NABLA_ERROR_ARGUMENT
+ *  when it names no instruction set, NABLA_ERROR_ISA_UNAVAILABLE when this build or machine cannot run the one named.
+ *  In both latter cases the widest available one is in use. */
+NABLA_API nabla_status nabla_isa_request(void);
+
 /** Makes all later calls, from every thread, use `isa`. Calls under way finish on the former one.
  *  Errors    NABLA_ERROR_ISA_UNAVAILABLE: nothing changed. */
 NABLA_API nabla_status nabla_select_isa(nabla_isa isa);
@@ -86,7 +117,8 @@ NABLA_API nabla_status nabla_select_isa(nabla_isa isa);
 
 struct nabla_barrier;
 
-/** A thread's place in its team. Kernels split their work by `index` and `count` alone. */
+/** A thread's place in its team. Kernels read `index` and `count` alone, so a program that has threads of its own may
+ *  fill in these two, leave the rest zero, and wait by its own means: nabla_barrier then returns at once. */
 typedef struct nabla_member {
     size_t index; /* 0 ... count-1 */
     size_t count; /* members in the team */
@@ -106,8 +138,8 @@ typedef void (*nabla_team_body)(void *context, nabla_member *member);
  *            LLVM's starts anew in the child; GNU's waits for ever for threads that the child does not have. */
 NABLA_API nabla_status nabla_team_run(size_t members, nabla_team_body body, void *context);
 
-/** Waits until every member of the team has called it as often. What was written before is visible after.
- *  `member` NULL returns at once. Spins, then yields the processor when members outnumber cores. */
+/** Waits until all members of the team have made the same number of calls. What was written before is visible after.
+ *  Returns at once where `member` is NULL or has no barrier. Spins, then yields the processor to other threads. */
 NABLA_API void nabla_barrier(nabla_member *member);
 
 /** Processors the operating system lets this process use (its affinity, not the machine's size); at least 1. */
@@ -120,16 +152,21 @@ NABLA_API int nabla_has_openmp(void);
 
 /** a = 1 / (1 + e^-z), elementwise over n floats. In place (a == z) is allowed.
  *  Numerics  results in [0,1]; sigmoid(+-0) = 0.5, sigmoid(-inf) = 0, sigmoid(+inf) = 1, NaN gives NaN;
- *            subnormal results are kept. Largest error 2.41 ULP, over all 2^32 floats (sweep_sigmoid). */
+ *            subnormal results are kept. Largest error 2.41 ULP, over all 2^32 floats (sweep_activations). */
 NABLA_API nabla_status nabla_sigmoid_f32(size_t n, const float *z, float *a, const nabla_member *member);
 
 /** out = sigmoid'(z) = a (1 - a) with a = sigmoid(z). In place is allowed. */
 NABLA_API nabla_status nabla_sigmoid_prime_f32(size_t n, const float *z, float *out, const nabla_member *member);
 
 /** out = a * (1 - a): sigmoid' from the activation. In place is allowed.
- *  Numerics  two roundings: at most 1.5 ULP for a in [0,1] (sweep_sigmoid). */
+ *  Numerics  two roundings: at most 1.5 ULP for a in [0,1] (sweep_activations). */
 NABLA_API nabla_status nabla_sigmoid_prime_from_activation_f32(size_t n, const float *a, float *out,
                                                                const nabla_member *member);
+
+/** a = tanh(z), elementwise over n floats. In place (a == z) is allowed.
+ *  Numerics  results in [-1,1]; tanh(+-0) = +-0, tanh(+-inf) = +-1, NaN gives NaN; odd, bit for bit. Largest error
+ *            1.51 ULP, over all 2^32 floats (sweep_activations). */
+NABLA_API nabla_status nabla_tanh_f32(size_t n, const float *z, float *a, const nabla_member *member);
 
 /** y = fma(alpha, x, y).                                                                      BLAS level 1. */
 NABLA_API nabla_status nabla_axpy_f32(size_t n, float alpha, const float *NABLA_RESTRICT x, float *NABLA_RESTRICT y,
@@ -179,8 +216,19 @@ NABLA_API nabla_status nabla_ger_f32(size_t m, size_t n, float alpha, const floa
  * Activations and errors are m samples x ld floats, ld >= 16 P; the lanes past `out` are written as zero.
  */
 
-typedef enum nabla_activation { NABLA_IDENTITY = 0, NABLA_SIGMOID = 1 } nabla_activation;
-typedef enum nabla_cost { NABLA_QUADRATIC = 0, NABLA_CROSS_ENTROPY = 1 } nabla_cost;
+typedef enum nabla_activation {
+    NABLA_IDENTITY = 0,
+    NABLA_SIGMOID = 1,
+    NABLA_TANH = 2,
+    NABLA_RELU = 3,   /* 0 > z ? 0 : z, so NaN and -0 stay */
+    NABLA_SOFTMAX = 4 /* of a whole row, so never of a single layer pass: nabla_softmax_f32 after NABLA_IDENTITY */
+} nabla_activation;
+
+typedef enum nabla_cost {
+    NABLA_QUADRATIC = 0,     /* C = 1/2 |a - y|^2 */
+    NABLA_CROSS_ENTROPY = 1, /* C = -sum of y ln a + (1 - y) ln(1 - a) */
+    NABLA_LOG_LIKELIHOOD = 2 /* C = -sum of y ln a */
+} nabla_cost;
 
 /** Floats in the panels of a layer: 16 * ceil(out / 16) * in; 0 when that does not fit in size_t bytes. */
 NABLA_API size_t nabla_panels_size(size_t out, size_t in);
@@ -202,18 +250,30 @@ NABLA_API nabla_status nabla_dense_forward_f32(nabla_activation activation, size
                                                const float *NABLA_RESTRICT panels, const float *NABLA_RESTRICT bias,
                                                float *NABLA_RESTRICT a, size_t lda, const nabla_member *member);
 
-/** D = the output error delta^L.                                                                   (BP1)
+/** A = softmax(Z), row by row: a[j] = e^(z[j] - max z) / sum of e^(z[i] - max z). A may be Z's memory (lda == ldz).
+ *  Shapes    Z m x n (ldz >= n), A m x n, lda >= 16 ceil(n / 16); the lanes of A past n become zero.
+ *  Numerics  the sum in 16 interleaved chains: chain i adds the elements i, i + 16, ... in order, then chain i takes
+ *            chain i + 8, then i + 4, i + 2, i + 1. e^x is at most 0.56 ULP off, and +0 below x = -104. */
+NABLA_API nabla_status nabla_softmax_f32(size_t m, size_t n, const float *z, size_t ldz, float *a, size_t lda,
+                                         const nabla_member *member);
+
+/** D = the output error delta^L of a layer with this activation.                                   (BP1)
  *  Shapes    A, Y, D m x n; lda, ldy >= n, ldd >= 16 ceil(n / 16); the lanes of D past n become zero.
- *  Numerics  quadratic: (a - y) * (a * (1 - a)); cross-entropy: a - y.       D may be A's memory (ldd == lda). */
-NABLA_API nabla_status nabla_output_error_f32(nabla_cost cost, size_t m, size_t n, const float *a, size_t lda,
-                                              const float *NABLA_RESTRICT y, size_t ldy, float *d, size_t ldd,
-                                              const nabla_member *member);
+ *            D may be A's memory (ldd == lda).
+ *  Numerics  e = a - y. quadratic: identity e; sigmoid e * (a * (1 - a)); tanh e * fma(-a, a, 1); softmax
+ *            a * (e - t), where t is the sum of e * a as softmax sums, each term one fma.
+ *            cross-entropy with sigmoid, log-likelihood with softmax: e, because f' cancels.
+ *  Errors    NABLA_ERROR_ARGUMENT for any other pair. */
+NABLA_API nabla_status nabla_output_error_f32(nabla_cost cost, nabla_activation activation, size_t m, size_t n,
+                                              const float *a, size_t lda, const float *NABLA_RESTRICT y, size_t ldy,
+                                              float *d, size_t ldd, const nabla_member *member);
 
 /** D_prev = (D W) * f'(z_prev): the error of the layer before.                                    (BP2)
  *  Shapes    D m x out (ldd >= 16 P), panels of W [out, in], A_prev m x in (lda >= in): that layer's
  *            activations, f' is computed from them; D_prev m x in, ld_prev >= 16 ceil(in / 16), lanes past
  *            `in` become zero. NABLA_IDENTITY: A_prev is not read and may be NULL.
- *  Numerics  s = +0; for j = 0 ... out-1: s = fma(W[j,i], D[s,j], s); then s * (a * (1 - a)). */
+ *  Numerics  s = +0; for j = 0 ... out-1: s = fma(W[j,i], D[s,j], s); then sigmoid s * (a * (1 - a)), tanh
+ *            s * fma(-a, a, 1), relu a > 0 ? s : +0. */
 NABLA_API nabla_status nabla_dense_backward_f32(nabla_activation activation, size_t m, size_t out, size_t in,
                                                 const float *NABLA_RESTRICT d, size_t ldd,
                                                 const float *NABLA_RESTRICT panels, const float *NABLA_RESTRICT a_prev,
@@ -233,20 +293,35 @@ NABLA_API nabla_status nabla_dense_update_f32(size_t m, size_t out, size_t in, f
                                               size_t ldx, float beta, float *NABLA_RESTRICT panels,
                                               float *NABLA_RESTRICT bias, const nabla_member *member);
 
+/** The sum of x[i]^2 and whether all are finite, over n floats: in double, 16 interleaved chains joined in a
+ *  fixed tree. `finite` gets 1 or 0. One thread. */
+NABLA_API nabla_status nabla_sum_of_squares_f32(size_t n, const float *x, double *sum, int *finite);
+
 /* ------------------------------------------------------------------------------------------ sparse inputs
  *
- * The first layer on pictures. A pixel that is zero contributes fma(w, 0, s) = s, so it is left out: for finite
- * weights the results are those of the dense functions on X = value / 255, bit for bit but for the sign of a zero.
+ * The first layer on pictures. A pixel that is zero contributes fma(w, 0, s) = s, so it is skipped: for finite weights
+ * the results are those of the dense functions on X = values[pixel], bit for bit but for the sign of a zero.
  */
 
-/** Rows of pixels, zeros left out: row s is the entries starts[s] ... starts[s+1]-1, in ascending columns.
- *  An entry is pixel << 8 | step: the pixel, standing for pixel / 255, is `step` columns past the entry before it
- *  (past column 0 for a row's first). Where the next pixel is more than 255 columns away, entries with pixel 0 and
- *  step 255 lead there. Two bytes a pixel instead of three for a column and a value: rows come from far away. */
+/** Rows of pixels without zeros: row s is the entries starts[s] ... ends[s]-1, in ascending columns.
+ *  An entry is pixel << 8 | step: the pixel lies `step` columns past the entry before it (past column 0 for a row's
+ *  first). Where the next pixel is more than 255 columns away, entries with pixel 0 and step 255 lead there. Two bytes
+ *  a pixel instead of three for a column and a value: rows come from far away. */
 typedef struct nabla_sparse_rows {
-    const uint64_t *starts;  /* rows + 1, ascending */
-    const uint16_t *entries; /* starts[rows] */
+    const uint64_t *starts;
+    const uint64_t *ends; /* starts + 1 where each row begins at the end of the one before */
+    const uint16_t *entries;
+    const float *values; /* 256 inputs, values[pixel]; NULL: pixel / 255. values[0] must be 0 */
 } nabla_sparse_rows;
+
+/** A mini-batch of sparse rows. */
+typedef struct nabla_sparse_batch {
+    nabla_sparse_rows rows;
+    size_t count;            /* m, samples in the mini-batch */
+    const uint32_t *samples; /* the row of each; NULL: rows 0 ... count-1 */
+    const uint32_t *ahead;   /* the rows that will be read after these, in order: updates prefetch the next of them. */
+    size_t ahead_count;      /* NULL and 0 where nobody knows; the results do not depend on it */
+} nabla_sparse_batch;
 
 /** starts[s+1] - starts[s] = entries of row s; starts[0] = 0.
  *  Shapes    pixels m x in, contiguous; starts m + 1. One thread. */
@@ -260,30 +335,101 @@ NABLA_API nabla_status nabla_sparse_pack(size_t m, size_t in, const uint8_t *NAB
                                          const nabla_member *member);
 
 /** nabla_dense_forward_f32 on sparse rows: A = f(X W^T + b).
- *  Shapes    X: the m rows that `samples` names, or rows 0 ... m-1 when it is NULL.
- *            Columns at or past `in` and rows that do not exist are the caller's error and are not checked.
+ *  Shapes    X: the m rows of the batch. Columns at or past `in`, entries without an end and rows that do not exist
+ *            are the caller's error and are not checked.
  *  Numerics  as nabla_dense_forward_f32, without the terms whose X is zero.
  *  Threads   splits A among the members by panels; members past the last panel do nothing. */
-NABLA_API nabla_status nabla_sparse_forward_f32(nabla_activation activation, size_t m, size_t out, size_t in,
-                                                const nabla_sparse_rows *x, const uint32_t *NABLA_RESTRICT samples,
-                                                const float *NABLA_RESTRICT panels, const float *NABLA_RESTRICT bias,
-                                                float *NABLA_RESTRICT a, size_t lda, const nabla_member *member);
+NABLA_API nabla_status nabla_sparse_forward_f32(nabla_activation activation, const nabla_sparse_batch *x, size_t out,
+                                                size_t in, const float *NABLA_RESTRICT panels,
+                                                const float *NABLA_RESTRICT bias, float *NABLA_RESTRICT a, size_t lda,
+                                                const nabla_member *member);
 
 /** nabla_dense_update_f32 on sparse rows: W = beta * W + alpha * D^T X and b = b + alpha * sum(D), in place.
  *  Shapes, threads   as nabla_sparse_forward_f32; D as for nabla_dense_update_f32.
- *            ahead: the `ahead_count` rows that are read after these, in order, or NULL and 0. The processor is asked
- *            to bring the next of them into its cache meanwhile; the results do not depend on it.
  *  Numerics  as nabla_dense_update_f32, without the terms whose X is zero. */
-NABLA_API nabla_status nabla_sparse_update_f32(size_t m, size_t out, size_t in, float alpha,
-                                               const float *NABLA_RESTRICT d, size_t ldd, const nabla_sparse_rows *x,
-                                               const uint32_t *NABLA_RESTRICT samples,
-                                               const uint32_t *NABLA_RESTRICT ahead, size_t ahead_count, float beta,
+NABLA_API nabla_status nabla_sparse_update_f32(const nabla_sparse_batch *x, size_t out, size_t in, float alpha,
+                                               const float *NABLA_RESTRICT d, size_t ldd, float beta,
                                                float *NABLA_RESTRICT panels, float *NABLA_RESTRICT bias,
                                                const nabla_member *member);
 
-/** The sum of x[i]^2 and whether all are finite, over n floats: in double, 16 interleaved chains joined in a
- *  fixed tree. `finite` gets 1 or 0. One thread. */
-NABLA_API nabla_status nabla_sum_of_squares_f32(size_t n, const float *x, double *sum, int *finite);
+/* ------------------------------------------------------------------------------------------ update rules
+ *
+ * Plain gradient descent is nabla_dense_update_f32: each term goes straight to the weight. A rule that needs the
+ * gradient itself takes it as a chain of its own from +0 and applies it to the weight and the rule's state at once;
+ * the gradient is not stored.
+ */
+
+typedef enum nabla_rule_kind {
+    NABLA_RULE_SGD = 0,      /* w = fma(-rate, g, decay w) */
+    NABLA_RULE_MOMENTUM = 1, /* v = fma(-rate, g, keep1 v); w = decay w + v                      Nielsen (107, 108) */
+    NABLA_RULE_NESTEROV =
+        2,              /* v as before; w = decay w + fma(-rate, g, keep1 v)    Sutskever et al. 2013, Bengio's form */
+    NABLA_RULE_ADAM = 3 /* v = fma(take1, g, keep1 v); s = fma(take2 g, g, keep2 s);
+                         * w = fma(-rate, v / (sqrt(s) + epsilon), decay w)              Kingma & Ba 2015, section 2 */
+} nabla_rule_kind;
+
+/** One step of an update rule. v is state 1, s is state 2. Adam's corrections of the bias stand in `rate`,
+ *  eta sqrt(1 - beta2^t) / (1 - beta1^t), and `epsilon`, epsilon sqrt(1 - beta2^t). */
+typedef struct nabla_rule {
+    nabla_rule_kind kind;
+    float rate;
+    float mean;         /* the sum over the samples times this is g: 1 / m for a mini-batch */
+    float keep1, take1; /* mu of momentum; beta1 and 1 - beta1 */
+    float keep2, take2; /* beta2 and 1 - beta2 */
+    float epsilon;
+    float l2, l1; /* of weights, not biases: g = fma(l2, w, g), then + l1 for w > 0, - l1 for w < 0 (+0 else) */
+    float decay;  /* of weights, not biases: 1 - eta * weight decay (Loshchilov & Hutter 2019), else 1 */
+} nabla_rule;
+
+/** What a step changes: [0] the layer's parameters, [1] and [2] the rule's states, laid out alike. A state that the
+ *  rule does not have is not touched and may be NULL. */
+typedef struct nabla_rule_layer {
+    float *panels[3]; /* 16 P x in each */
+    float *bias[3];   /* 16 P each */
+} nabla_rule_layer;
+
+/** One step on a dense layer.                                                               (BP3, BP4)
+ *  Shapes    as nabla_dense_update_f32: D m x out (ldd >= 16 P, lanes past `out` zero), X m x in.
+ *  Numerics  s = +0; for each sample s = fma(D[s,j], X[s,k], s); g = mean * s; then the rule, each operation rounded
+ *            once (fma as written, sqrt and / as IEEE 754 says). Bias: as the weight of an input 1.
+ *  Threads   as nabla_dense_update_f32. */
+NABLA_API nabla_status nabla_dense_rule_f32(const nabla_rule *rule, size_t m, size_t out, size_t in,
+                                            const float *NABLA_RESTRICT d, size_t ldd, const float *NABLA_RESTRICT x,
+                                            size_t ldx, const nabla_rule_layer *layer, const nabla_member *member);
+
+/** The same on sparse rows, without the terms whose X is zero. Threads as nabla_sparse_forward_f32. */
+NABLA_API nabla_status nabla_sparse_rule_f32(const nabla_rule *rule, const nabla_sparse_batch *x, size_t out, size_t in,
+                                             const float *NABLA_RESTRICT d, size_t ldd, const nabla_rule_layer *layer,
+                                             const nabla_member *member);
+
+/* ------------------------------------------------------------------------------------------ dropout
+ *
+ * Srivastava et al. 2014, inverted: what is kept is multiplied by 1 / (1 - p) while training, so that the trained
+ * network is used as it is. Masks are drawn by counter, so that no order of work changes them.
+ */
+
+/** Random bits: bit j % 16 of masks[s, j / 16] is 1 (kept) with probability 1 - drop / 2^32, bits past n are 0.
+ *  Shapes    masks m x ceil(n / 16), ldm >= ceil(n / 16); samples m, the number of each sample, or NULL: 0 ... m-1.
+ *  Numerics  Philox4x32-10 (Salmon et al. 2011) with key `seed` and counter (64-bit words, low first)
+ *            {j / 64 * 16 + j % 16 | sample << 32, stream}: neuron j has word j / 16 % 4 and is kept when
+ *            that word >= drop.
+ *  Threads   splits the samples among the members. */
+NABLA_API nabla_status nabla_dropout_masks(size_t m, size_t n, uint32_t drop, uint64_t seed, uint64_t stream,
+                                           const uint32_t *NABLA_RESTRICT samples, uint16_t *NABLA_RESTRICT masks,
+                                           size_t ldm, const nabla_member *member);
+
+/** OUT = A * scale where the mask's bit is 1, +0 elsewhere. OUT may be A's memory (ldo == lda).
+ *  Shapes    A, OUT m x 16 ceil(n / 16) (lda, ldo >= that), masks m x ceil(n / 16).
+ *  Threads   splits the samples among the members. */
+NABLA_API nabla_status nabla_dropout_f32(size_t m, size_t n, float scale, const uint16_t *NABLA_RESTRICT masks,
+                                         size_t ldm, const float *a, size_t lda, float *out, size_t ldo,
+                                         const nabla_member *member);
+
+/** Copies the entries of one sparse row that its mask keeps, and returns how many; `to` has room for as many as the
+ *  row has. Their scale belongs into nabla_sparse_rows.values. No argument is checked.
+ *  Shapes    from count entries, mask ceil(in / 16). */
+NABLA_API size_t nabla_sparse_dropout(size_t count, const uint16_t *NABLA_RESTRICT from,
+                                      const uint16_t *NABLA_RESTRICT mask, uint16_t *NABLA_RESTRICT to);
 
 #ifdef __cplusplus
 }

@@ -50,6 +50,18 @@ static inline nabla_status check_padded(const float *pointer, size_t m, size_t n
     return check_floats(pointer, m, panels_in(neurons) * NABLA_PANEL, stride);
 }
 
-static inline int is_activation(nabla_activation f) { return f == NABLA_IDENTITY || f == NABLA_SIGMOID; }
+/* Rows that do not exist and entries without an end are the caller's error; looking for them would cost a pass. */
+static inline nabla_status check_batch(const nabla_sparse_batch *x)
+{
+    if (!x) return NABLA_ERROR_NULL_POINTER;
+    if (x->count && (!x->rows.starts || !x->rows.ends || !x->rows.entries)) return NABLA_ERROR_NULL_POINTER;
+    return x->ahead_count && !x->ahead ? NABLA_ERROR_NULL_POINTER : NABLA_OK;
+}
+
+/* What a layer pass applies. Softmax is of a whole row, which a pass does not see at once. */
+static inline int is_activation(nabla_activation f)
+{
+    return f == NABLA_IDENTITY || f == NABLA_SIGMOID || f == NABLA_TANH || f == NABLA_RELU;
+}
 
 #endif

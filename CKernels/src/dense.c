@@ -25,11 +25,38 @@ nabla_status nabla_dense_forward_f32(nabla_activation activation, size_t m, size
     return NABLA_OK;
 }
 
-nabla_status nabla_output_error_f32(nabla_cost cost, size_t m, size_t n, const float *a, size_t lda,
-                                    const float *NABLA_RESTRICT y, size_t ldy, float *d, size_t ldd,
+nabla_status nabla_softmax_f32(size_t m, size_t n, const float *z, size_t ldz, float *a, size_t lda,
+                               const nabla_member *member)
+{
+    RETURN_IF_ERROR(check_member(member));
+    RETURN_IF_ERROR(check_floats(z, m, n, ldz));
+    RETURN_IF_ERROR(check_padded(a, m, n, lda));
+    if (m == 0 || n == 0) return NABLA_OK;
+
+    const range rows = member ? part(m, member->index, member->count) : (range){0, m};
+    const size_t s = rows.begin;
+    if (s < rows.end) nabla_private_selected_table()->softmax(rows.end - s, n, z + s * ldz, ldz, a + s * lda, lda);
+    return NABLA_OK;
+}
+
+/* The pairs of cost and output activation whose error is known. */
+static int is_pair(nabla_cost cost, nabla_activation activation)
+{
+    switch (cost) {
+    case NABLA_QUADRATIC:
+        return activation == NABLA_IDENTITY || activation == NABLA_SIGMOID || activation == NABLA_TANH ||
+               activation == NABLA_SOFTMAX;
+    case NABLA_CROSS_ENTROPY: return activation == NABLA_SIGMOID;
+    case NABLA_LOG_LIKELIHOOD: return activation == NABLA_SOFTMAX;
+    }
+    return 0;
+}
+
+nabla_status nabla_output_error_f32(nabla_cost cost, nabla_activation activation, size_t m, size_t n, const float *a,
+                                    size_t lda, const float *NABLA_RESTRICT y, size_t ldy, float *d, size_t ldd,
                                     const nabla_member *member)
 {
-    if (cost != NABLA_QUADRATIC && cost != NABLA_CROSS_ENTROPY) return NABLA_ERROR_ARGUMENT;
+    if (!is_pair(cost, activation)) return NABLA_ERROR_ARGUMENT;
     RETURN_IF_ERROR(check_member(member));
     RETURN_IF_ERROR(check_floats(a, m, n, lda));
     RETURN_IF_ERROR(check_floats(y, m, n, ldy));
@@ -39,8 +66,8 @@ nabla_status nabla_output_error_f32(nabla_cost cost, size_t m, size_t n, const f
     const range rows = member ? part(m, member->index, member->count) : (range){0, m};
     const size_t s = rows.begin;
     if (s < rows.end)
-        nabla_private_selected_table()->output_error(cost, rows.end - s, n, a + s * lda, lda, y + s * ldy, ldy,
-                                                     d + s * ldd, ldd);
+        nabla_private_selected_table()->output_error(cost, activation, rows.end - s, n, a + s * lda, lda, y + s * ldy,
+                                                     ldy, d + s * ldd, ldd);
     return NABLA_OK;
 }
 

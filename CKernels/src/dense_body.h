@@ -3,21 +3,31 @@
 
 enum { STRIP = TILE_PANELS * NABLA_PANEL };
 
-/* f(z) over a strip of A, in place, while it is in the first-level cache; lanes from `lanes` on become zero,
- * because sigmoid(0) = 1/2 in a neuron that does not exist would feed the next layer. `ahead` floats on, where it is
- * not 0, is what will be written next: it comes from memory meanwhile. */
-INLINE void activate_ahead(nabla_activation activation, size_t m, size_t lanes, float *a, size_t lda, size_t ahead)
+/* f(z) over a strip of A, in place, while it is in L1. Lanes from `lanes` on become zero, because sigmoid(0) = 1/2 in a
+ * neuron that does not exist would feed the next layer. Prefetches the floats `ahead` of here, which are written next,
+ * unless `ahead` is 0. */
+INLINE void activate_as(const nabla_activation activation, size_t m, size_t lanes, float *a, size_t lda, size_t ahead)
 {
     const size_t width = panels_in(lanes) * NABLA_PANEL;
     if (activation == NABLA_IDENTITY && lanes == width) return;
     for (size_t s = 0; s < m; ++s, a += lda)
         for (size_t j = 0; j < width; j += LANES) {
             if (ahead) __builtin_prefetch(a + j + ahead, 1);
-            vec x = vec_load(a + j);
-            if (activation == NABLA_SIGMOID) x = vec_sigmoid(x);
+            vec x = vec_activate(activation, vec_load(a + j));
             if (j + LANES > lanes) x = vec_keep_first(x, j < lanes ? lanes - j : 0);
             vec_store(a + j, x);
         }
+}
+
+INLINE void activate_ahead(nabla_activation activation, size_t m, size_t lanes, float *a, size_t lda, size_t ahead)
+{
+#define CASE(constant)                                                                                                 \
+    case constant: activate_as(constant, m, lanes, a, lda, ahead); break;
+    switch (activation) {
+        FOR_EACH_ACTIVATION(CASE)
+    default: break;
+    }
+#undef CASE
 }
 
 static void activate(nabla_activation activation, size_t m, size_t lanes, float *a, size_t lda)
@@ -53,35 +63,31 @@ static void dense_forward(nabla_activation activation, size_t m, size_t out, siz
     }
 }
 
-static void output_error(nabla_cost cost, size_t m, size_t n, const float *a, size_t lda, const float *y, size_t ldy,
-                         float *d, size_t ldd)
-{
-    const size_t width = panels_in(n) * NABLA_PANEL;
-    for (size_t s = 0; s < m; ++s, a += lda, y += ldy, d += ldd)
-        for (size_t j = 0; j < width; j += LANES) {
-            const size_t left = j < n ? smaller(n - j, LANES) : 0; /* 0: a vector of lanes past n */
-            const vec activation = vec_load_first(left ? a + j : a, left);
-            vec error = vec_sub(activation, vec_load_first(left ? y + j : y, left));
-            if (cost == NABLA_QUADRATIC) error = vec_mul(error, vec_sigmoid_prime_from_activation(activation));
-            vec_store(d + j, error);
-        }
-}
-
 /* D_prev = D_prev * f'(z_prev) over a strip, and zero past `lanes`. */
-static void multiply_by_derivative(nabla_activation activation, size_t m, size_t lanes, const float *a_prev, size_t lda,
-                                   float *d_prev, size_t ld_prev)
+INLINE void multiply_by_derivative_of(const nabla_activation activation, size_t m, size_t lanes, const float *a_prev,
+                                      size_t lda, float *d_prev, size_t ld_prev)
 {
     const size_t width = panels_in(lanes) * NABLA_PANEL;
     for (size_t s = 0; s < m; ++s, d_prev += ld_prev)
         for (size_t i = 0; i < width; i += LANES) {
             const size_t left = i < lanes ? smaller(lanes - i, LANES) : 0;
             vec d = vec_load_first(d_prev + i, left);
-            if (activation == NABLA_SIGMOID && left) {
-                const vec a = vec_load_first(a_prev + s * lda + i, left);
-                d = vec_mul(d, vec_sigmoid_prime_from_activation(a));
-            }
+            if (activation != NABLA_IDENTITY && left)
+                d = vec_times_derivative(activation, d, vec_load_first(a_prev + s * lda + i, left));
             vec_store(d_prev + i, d);
         }
+}
+
+static void multiply_by_derivative(nabla_activation activation, size_t m, size_t lanes, const float *a_prev, size_t lda,
+                                   float *d_prev, size_t ld_prev)
+{
+#define CASE(constant)                                                                                                 \
+    case constant: multiply_by_derivative_of(constant, m, lanes, a_prev, lda, d_prev, ld_prev); break;
+    switch (activation) {
+        FOR_EACH_ACTIVATION(CASE)
+    default: break;
+    }
+#undef CASE
 }
 
 /* A panel holds 16 outputs side by side, but here inputs must lie side by side: each 16 x 16 block is transposed

@@ -2,37 +2,45 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cpu_features.h"
-#include "kernel_table.h"
+#include "instruction_set.h"
 
-static const char *const names[NABLA_ISA_COUNT] = {"scalar", "avx2", "avx512", "neon"};
+#define ADDRESS(name) &nabla_private_##name,
+static const instruction_set *const sets[] = {FOR_EACH_INSTRUCTION_SET(ADDRESS)};
+#undef ADDRESS
 
-/* Widest first: the default is the first one that runs. */
-static const nabla_isa preference[NABLA_ISA_COUNT] = {NABLA_ISA_AVX512, NABLA_ISA_AVX2, NABLA_ISA_NEON,
-                                                      NABLA_ISA_SCALAR};
+enum { SETS = sizeof sets / sizeof *sets };
+_Static_assert(SETS == NABLA_ISA_COUNT, "the list in instruction_set.h and nabla_isa name different sets");
 
 static _Atomic(const kernel_table *) selected; /* NULL until the first call */
 
-static const kernel_table *available_table(nabla_isa isa)
+static const instruction_set *set_of(nabla_isa isa)
 {
-    if (!nabla_private_cpu_supports(isa)) return NULL;
-    switch (isa) {
-    case NABLA_ISA_SCALAR: return nabla_private_scalar_table();
-    case NABLA_ISA_AVX2: return nabla_private_avx2_table();
-    case NABLA_ISA_AVX512: return nabla_private_avx512_table();
-    case NABLA_ISA_NEON: return nabla_private_neon_table();
-    }
+    for (int i = 0; i < SETS; ++i)
+        if (sets[i]->isa == isa) return sets[i];
+    return NULL;
+}
+
+static int is_available(const instruction_set *set)
+{
+    return set && set->kernels && nabla_private_cpu_has(&set->needs);
+}
+
+/* What the environment asks for; NULL when that names no set. */
+static const instruction_set *set_named(const char *wish)
+{
+    for (int i = 0; i < SETS; ++i)
+        if (strcmp(wish, sets[i]->name) == 0) return sets[i];
     return NULL;
 }
 
 static const kernel_table *first_choice(void)
 {
     const char *wish = getenv("NABLA_ISA");
-    for (int isa = 0; wish && isa < NABLA_ISA_COUNT; ++isa)
-        if (strcmp(wish, names[isa]) == 0 && available_table((nabla_isa)isa)) return available_table((nabla_isa)isa);
-    for (int i = 0; i < NABLA_ISA_COUNT; ++i)
-        if (available_table(preference[i])) return available_table(preference[i]);
-    return nabla_private_scalar_table();
+    const instruction_set *wished = wish ? set_named(wish) : NULL;
+    if (is_available(wished)) return wished->kernels;
+    for (int i = 0; i < SETS; ++i)
+        if (is_available(sets[i])) return sets[i]->kernels;
+    return nabla_private_scalar.kernels;
 }
 
 const kernel_table *nabla_private_selected_table(void)
@@ -44,16 +52,29 @@ const kernel_table *nabla_private_selected_table(void)
     return atomic_compare_exchange_strong(&selected, &table, choice) ? choice : table;
 }
 
-const char *nabla_isa_name(nabla_isa isa) { return (unsigned)isa < NABLA_ISA_COUNT ? names[isa] : NULL; }
+const char *nabla_isa_name(nabla_isa isa)
+{
+    const instruction_set *set = set_of(isa);
+    return set ? set->name : NULL;
+}
 
-int nabla_isa_available(nabla_isa isa) { return available_table(isa) != NULL; }
+int nabla_isa_available(nabla_isa isa) { return is_available(set_of(isa)); }
 
 nabla_isa nabla_selected_isa(void) { return nabla_private_selected_table()->isa; }
 
+nabla_status nabla_isa_request(void)
+{
+    const char *wish = getenv("NABLA_ISA");
+    if (!wish) return NABLA_OK;
+    const instruction_set *wished = set_named(wish);
+    if (!wished) return NABLA_ERROR_ARGUMENT;
+    return is_available(wished) ? NABLA_OK : NABLA_ERROR_ISA_UNAVAILABLE;
+}
+
 nabla_status nabla_select_isa(nabla_isa isa)
 {
-    const kernel_table *table = available_table(isa);
-    if (!table) return NABLA_ERROR_ISA_UNAVAILABLE;
-    atomic_store_explicit(&selected, table, memory_order_release);
+    const instruction_set *set = set_of(isa);
+    if (!is_available(set)) return NABLA_ERROR_ISA_UNAVAILABLE;
+    atomic_store_explicit(&selected, set->kernels, memory_order_release);
     return NABLA_OK;
 }

@@ -2,35 +2,35 @@
 #include "kernel_table.h"
 #include "share.h"
 
-nabla_status nabla_sigmoid_f32(size_t n, const float *z, float *a, const nabla_member *member)
+static nabla_status map(size_t n, const float *from, float *to, const nabla_member *member,
+                        void (*kernel)(size_t n, const float *from, float *to))
 {
     RETURN_IF_ERROR(check_member(member));
-    RETURN_IF_ERROR(check_vector(z, n));
-    RETURN_IF_ERROR(check_vector(a, n));
+    RETURN_IF_ERROR(check_vector(from, n));
+    RETURN_IF_ERROR(check_vector(to, n));
     const range r = part_of_floats(n, member);
-    if (r.begin < r.end) nabla_private_selected_table()->sigmoid(r.end - r.begin, z + r.begin, a + r.begin);
+    if (r.begin < r.end) kernel(r.end - r.begin, from + r.begin, to + r.begin);
     return NABLA_OK;
+}
+
+nabla_status nabla_sigmoid_f32(size_t n, const float *z, float *a, const nabla_member *member)
+{
+    return map(n, z, a, member, nabla_private_selected_table()->sigmoid);
+}
+
+nabla_status nabla_tanh_f32(size_t n, const float *z, float *a, const nabla_member *member)
+{
+    return map(n, z, a, member, nabla_private_selected_table()->tanh);
 }
 
 nabla_status nabla_sigmoid_prime_f32(size_t n, const float *z, float *out, const nabla_member *member)
 {
-    RETURN_IF_ERROR(check_member(member));
-    RETURN_IF_ERROR(check_vector(z, n));
-    RETURN_IF_ERROR(check_vector(out, n));
-    const range r = part_of_floats(n, member);
-    if (r.begin < r.end) nabla_private_selected_table()->sigmoid_prime(r.end - r.begin, z + r.begin, out + r.begin);
-    return NABLA_OK;
+    return map(n, z, out, member, nabla_private_selected_table()->sigmoid_prime);
 }
 
 nabla_status nabla_sigmoid_prime_from_activation_f32(size_t n, const float *a, float *out, const nabla_member *member)
 {
-    RETURN_IF_ERROR(check_member(member));
-    RETURN_IF_ERROR(check_vector(a, n));
-    RETURN_IF_ERROR(check_vector(out, n));
-    const range r = part_of_floats(n, member);
-    if (r.begin < r.end)
-        nabla_private_selected_table()->sigmoid_prime_from_activation(r.end - r.begin, a + r.begin, out + r.begin);
-    return NABLA_OK;
+    return map(n, a, out, member, nabla_private_selected_table()->sigmoid_prime_from_activation);
 }
 
 nabla_status nabla_axpy_f32(size_t n, float alpha, const float *NABLA_RESTRICT x, float *NABLA_RESTRICT y,

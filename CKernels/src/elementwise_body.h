@@ -17,6 +17,14 @@
 
 static void sigmoid(size_t n, const float *z, float *a) { FOR_EACH_VECTOR(n, z, a, vec_sigmoid(x)); }
 
+static void tanh_of(size_t n, const float *z, float *a) { FOR_EACH_VECTOR(n, z, a, vec_tanh(x)); }
+
+/* e^x for x <= 0: what softmax is made of. Here so that a test can try every float. */
+static void exp_nonpositive(size_t n, const float *from, float *out)
+{
+    FOR_EACH_VECTOR(n, from, out, exp_of_nonpositive(vec_max(vec_set1(-105.0f), x)));
+}
+
 static void sigmoid_prime(size_t n, const float *z, float *out)
 {
     FOR_EACH_VECTOR(n, z, out, vec_sigmoid_prime_from_activation(vec_sigmoid(x)));

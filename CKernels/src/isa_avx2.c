@@ -1,33 +1,24 @@
+#include "instruction_set.h"
 #include "simd_words.h"
 
-#if defined(__x86_64__)
+#define THIS_ISA NABLA_ISA_AVX2
 
+#if defined(__x86_64__)
+#include <cpuid.h>
 #include <immintrin.h>
 
-/* The target stands here and not in the compiler's flags: nothing outside this region may use these instructions,
- * or the library would fail on the machines its dispatch exists for. */
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
-#endif
-
-#define THIS_ISA NABLA_ISA_AVX2
+BEGIN_TARGET("avx2,fma")
 #include "simd_avx2.h"
 
 #include "all_bodies.h"
-
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
+END_TARGET
 #endif
 
-const kernel_table *nabla_private_avx2_table(void) { return &table; }
-
-#else
-
-const kernel_table *nabla_private_avx2_table(void) { return NULL; }
-
+const instruction_set nabla_private_avx2 = {
+    .isa = THIS_ISA,
+    .name = "avx2",
+#if defined(__x86_64__)
+    .needs = {{[CPUID_1_ECX] = bit_AVX | bit_FMA, [CPUID_7_EBX] = bit_AVX2, [XCR0] = XCR0_XMM_YMM}},
+    .kernels = &table,
 #endif
+};

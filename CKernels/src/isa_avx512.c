@@ -1,34 +1,26 @@
+#include "instruction_set.h"
 #include "simd_words.h"
 
-#if defined(__x86_64__)
+#define THIS_ISA NABLA_ISA_AVX512
 
+#if defined(__x86_64__)
+#include <cpuid.h>
 #include <immintrin.h>
 
-/* The target stands here and not in the compiler's flags: nothing outside this region may use these instructions,
- * or the library would fail on the machines its dispatch exists for. */
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))),                   \
-                             apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
-#endif
-
-#define THIS_ISA NABLA_ISA_AVX512
+BEGIN_TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
 #include "simd_avx512.h"
 
 #include "all_bodies.h"
-
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
+END_TARGET
 #endif
 
-const kernel_table *nabla_private_avx512_table(void) { return &table; }
-
-#else
-
-const kernel_table *nabla_private_avx512_table(void) { return NULL; }
-
+const instruction_set nabla_private_avx512 = {
+    .isa = THIS_ISA,
+    .name = "avx512",
+#if defined(__x86_64__)
+    .needs = {{[CPUID_1_ECX] = bit_AVX | bit_FMA,
+               [CPUID_7_EBX] = bit_AVX2 | bit_AVX512F | bit_AVX512DQ | bit_AVX512BW | bit_AVX512VL,
+               [XCR0] = XCR0_XMM_YMM_MASKS_ZMM}},
+    .kernels = &table,
 #endif
+};

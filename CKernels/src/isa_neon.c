@@ -1,18 +1,20 @@
+#include "instruction_set.h"
 #include "simd_words.h"
 
-#if defined(__aarch64__)
+#define THIS_ISA NABLA_ISA_NEON
 
+#if defined(__aarch64__)
 #include <arm_neon.h>
 
-#define THIS_ISA NABLA_ISA_NEON
 #include "simd_neon.h"
 
 #include "all_bodies.h"
-
-const kernel_table *nabla_private_neon_table(void) { return &table; }
-
-#else
-
-const kernel_table *nabla_private_neon_table(void) { return NULL; }
-
 #endif
+
+const instruction_set nabla_private_neon = {
+    .isa = THIS_ISA,
+    .name = "neon",
+#if defined(__aarch64__)
+    .kernels = &table,
+#endif
+};

@@ -1,3 +1,4 @@
+#include "instruction_set.h"
 #include "simd_words.h"
 
 #define THIS_ISA NABLA_ISA_SCALAR
@@ -5,4 +6,4 @@
 
 #include "all_bodies.h"
 
-const kernel_table *nabla_private_scalar_table(void) { return &table; }
+const instruction_set nabla_private_scalar = {.isa = THIS_ISA, .name = "scalar", .kernels = &table};

@@ -33,6 +33,37 @@ INLINE vec vec_minus_abs(vec x) { return _mm256_or_ps(_mm256_set1_ps(-0.0f), x);
 INLINE vec vec_max(vec a, vec b) { return _mm256_max_ps(a, b); }
 INLINE vec vec_if_negative(vec x, vec yes, vec no) { return _mm256_blendv_ps(no, yes, x); }
 
+INLINE vec vec_sqrt(vec x) { return _mm256_sqrt_ps(x); }
+INLINE vec vec_copy_sign(vec x, vec sign) { return _mm256_or_ps(x, _mm256_and_ps(sign, _mm256_set1_ps(-0.0f))); }
+INLINE vec vec_if_positive(vec x, vec yes)
+{
+    return _mm256_and_ps(yes, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_GT_OQ));
+}
+INLINE vec vec_if_bit(unsigned bits, vec yes)
+{
+    const __m256i bit = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+    const __m256i set = _mm256_and_si256(_mm256_set1_epi32((int)bits), bit);
+    return _mm256_and_ps(yes, _mm256_castsi256_ps(_mm256_cmpeq_epi32(set, bit)));
+}
+
+INLINE ivec ivec_set1(uint32_t x) { return _mm256_set1_epi32((int)x); }
+INLINE ivec ivec_count_from(uint32_t x)
+{
+    return _mm256_add_epi32(ivec_set1(x), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+INLINE ivec ivec_xor(ivec a, ivec b) { return _mm256_xor_si256(a, b); }
+INLINE ivec ivec_multiply(ivec a, ivec b, ivec *high)
+{
+    const __m256i even = _mm256_mul_epu32(a, b);
+    const __m256i odd = _mm256_mul_epu32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32));
+    *high = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
+    return _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
+}
+INLINE unsigned ivec_at_least(ivec x, ivec bound)
+{
+    return (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(_mm256_max_epu32(x, bound), x)));
+}
+
 INLINE ivec ivec_from_bits(vec x) { return _mm256_castps_si256(x); }
 INLINE vec vec_from_bits(ivec x) { return _mm256_castsi256_ps(x); }
 INLINE ivec ivec_shift_left_23(ivec x) { return _mm256_slli_epi32(x, 23); }

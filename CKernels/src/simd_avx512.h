@@ -5,6 +5,7 @@
 #define TILE_PANELS 2
 
 typedef __m512 vec;
+typedef __m512i ivec;
 
 INLINE __mmask16 first_lanes(size_t count) { return (__mmask16)((1u << count) - 1u); }
 
@@ -30,6 +31,29 @@ INLINE vec vec_if_negative(vec x, vec yes, vec no)
 {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_LT_OQ), no, yes);
 }
+
+INLINE vec vec_sqrt(vec x) { return _mm512_sqrt_ps(x); }
+INLINE vec vec_copy_sign(vec x, vec sign) { return _mm512_or_ps(x, _mm512_and_ps(sign, _mm512_set1_ps(-0.0f))); }
+INLINE vec vec_if_positive(vec x, vec yes)
+{
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_GT_OQ), yes);
+}
+INLINE vec vec_if_bit(unsigned bits, vec yes) { return _mm512_maskz_mov_ps((__mmask16)bits, yes); }
+
+INLINE ivec ivec_set1(uint32_t x) { return _mm512_set1_epi32((int)x); }
+INLINE ivec ivec_count_from(uint32_t x)
+{
+    return _mm512_add_epi32(ivec_set1(x), _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+}
+INLINE ivec ivec_xor(ivec a, ivec b) { return _mm512_xor_si512(a, b); }
+INLINE ivec ivec_multiply(ivec a, ivec b, ivec *high)
+{
+    const __m512i even = _mm512_mul_epu32(a, b);
+    const __m512i odd = _mm512_mul_epu32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32));
+    *high = _mm512_mask_mov_epi32(_mm512_srli_epi64(even, 32), 0xaaaa, odd);
+    return _mm512_mask_mov_epi32(even, 0xaaaa, _mm512_slli_epi64(odd, 32));
+}
+INLINE unsigned ivec_at_least(ivec x, ivec bound) { return _mm512_cmpge_epu32_mask(x, bound); }
 
 #define HAS_VEC_SCALE
 INLINE vec vec_scale(vec x, vec n) { return _mm512_scalef_ps(x, n); }

@@ -43,6 +43,41 @@ INLINE vec vec_minus_abs(vec x) { return vnegq_f32(vabsq_f32(x)); }
 INLINE vec vec_max(vec a, vec b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
 INLINE vec vec_if_negative(vec x, vec yes, vec no) { return vbslq_f32(vcltzq_f32(x), yes, no); }
 
+INLINE vec vec_sqrt(vec x) { return vsqrtq_f32(x); }
+INLINE vec vec_copy_sign(vec x, vec sign) { return vbslq_f32(vdupq_n_u32(0x80000000u), sign, x); }
+INLINE vec vec_if_positive(vec x, vec yes)
+{
+    return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(yes), vcgtzq_f32(x)));
+}
+INLINE vec vec_if_bit(unsigned bits, vec yes)
+{
+    const uint32_t of_lane[4] = {1, 2, 4, 8};
+    const uint32x4_t set = vtstq_u32(vdupq_n_u32(bits), vld1q_u32(of_lane));
+    return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(yes), set));
+}
+
+INLINE ivec ivec_set1(uint32_t x) { return vreinterpretq_s32_u32(vdupq_n_u32(x)); }
+INLINE ivec ivec_count_from(uint32_t x)
+{
+    const uint32_t lane[4] = {0, 1, 2, 3};
+    return vreinterpretq_s32_u32(vaddq_u32(vdupq_n_u32(x), vld1q_u32(lane)));
+}
+INLINE ivec ivec_xor(ivec a, ivec b) { return veorq_s32(a, b); }
+INLINE ivec ivec_multiply(ivec a, ivec b, ivec *high)
+{
+    const uint32x4_t x = vreinterpretq_u32_s32(a), y = vreinterpretq_u32_s32(b);
+    const uint32x4_t first = vreinterpretq_u32_u64(vmull_u32(vget_low_u32(x), vget_low_u32(y)));
+    const uint32x4_t last = vreinterpretq_u32_u64(vmull_high_u32(x, y));
+    *high = vreinterpretq_s32_u32(vuzp2q_u32(first, last));
+    return vreinterpretq_s32_u32(vuzp1q_u32(first, last));
+}
+INLINE unsigned ivec_at_least(ivec x, ivec bound)
+{
+    const uint32_t of_lane[4] = {1, 2, 4, 8};
+    const uint32x4_t yes = vcgeq_u32(vreinterpretq_u32_s32(x), vreinterpretq_u32_s32(bound));
+    return vaddvq_u32(vandq_u32(yes, vld1q_u32(of_lane)));
+}
+
 INLINE ivec ivec_from_bits(vec x) { return vreinterpretq_s32_f32(x); }
 INLINE vec vec_from_bits(ivec x) { return vreinterpretq_f32_s32(x); }
 INLINE ivec ivec_shift_left_23(ivec x) { return vshlq_n_s32(x, 23); }

@@ -27,6 +27,22 @@ INLINE vec vec_minus_abs(vec x) { return -fabsf(x); }
 INLINE vec vec_max(vec a, vec b) { return a > b ? a : b; }
 INLINE vec vec_if_negative(vec x, vec yes, vec no) { return x < 0 ? yes : no; }
 
+INLINE vec vec_sqrt(vec x) { return sqrtf(x); }
+INLINE vec vec_copy_sign(vec x, vec sign) { return copysignf(x, sign); }
+INLINE vec vec_if_positive(vec x, vec yes) { return x > 0 ? yes : 0; }
+INLINE vec vec_if_bit(unsigned bits, vec yes) { return bits & 1 ? yes : 0; }
+
+INLINE ivec ivec_set1(uint32_t x) { return x; }
+INLINE ivec ivec_count_from(uint32_t x) { return x; }
+INLINE ivec ivec_xor(ivec a, ivec b) { return a ^ b; }
+INLINE ivec ivec_multiply(ivec a, ivec b, ivec *high)
+{
+    const uint64_t product = (uint64_t)a * b;
+    *high = (ivec)(product >> 32);
+    return (ivec)product;
+}
+INLINE unsigned ivec_at_least(ivec x, ivec bound) { return x >= bound; }
+
 INLINE ivec ivec_from_bits(vec x)
 {
     ivec bits;

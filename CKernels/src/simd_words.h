@@ -12,6 +12,12 @@
  *   vec_if_negative(x, yes, no)           x < 0 ? yes : no; either of them where x is a zero or NaN
  *   vec_scale(x, n)                       x 2^n for a whole n, rounded once; where the set has it: HAS_VEC_SCALE
  *   ivec_from_bits  vec_from_bits  ivec_shift_left_23     where it has not
+ *   vec_sqrt  vec_copy_sign(x, sign)      correctly rounded; x >= +0 with the sign of `sign`
+ *   vec_if_positive(x, yes)               x > 0 ? yes : +0
+ *   vec_if_bit(bits, yes)                 lane i: bit i of `bits` ? yes : +0
+ *   ivec_set1  ivec_count_from  ivec_xor  32-bit integers; lane i of ivec_count_from(x) is x + i
+ *   ivec_multiply(a, b, high)             the low and the high halves of the products, unsigned
+ *   ivec_at_least(x, bound)               bit i: lane i of x >= lane i of bound, unsigned
  *   vec_load_columns(from, row, column)   4 vectors from LANES rows of 4 floats: lane j of column[i] = from[j row + i]
  */
 #ifndef NABLA_SIMD_WORDS_H
@@ -26,6 +32,9 @@
 /* Kernels are built from small pieces with constant arguments; a piece that is not inlined keeps its vectors in
  * memory. */
 #define INLINE static inline __attribute__((always_inline))
+
+/* Scratch of two functions that are never under way together must not add up on the stack. */
+#define NOINLINE static __attribute__((noinline))
 
 /* Arrays of vectors become registers only when the loops over them are unrolled completely. */
 #if defined(__clang__)

@@ -4,12 +4,6 @@
 #include "kernel_table.h"
 #include "share.h"
 
-static nabla_status check_sparse(size_t m, size_t out, size_t in, const nabla_sparse_rows *x, const float *panels)
-{
-    if (m && (!x || !x->starts || !x->entries)) return NABLA_ERROR_NULL_POINTER;
-    return check_panels(panels, out, in);
-}
-
 /* The entries of one row, written to `to` unless it is NULL; returns how many. */
 static inline size_t walk_row(const uint8_t *row, size_t in, uint16_t *to)
 {
@@ -53,43 +47,41 @@ nabla_status nabla_sparse_pack(size_t m, size_t in, const uint8_t *NABLA_RESTRIC
     return NABLA_OK;
 }
 
-nabla_status nabla_sparse_forward_f32(nabla_activation activation, size_t m, size_t out, size_t in,
-                                      const nabla_sparse_rows *x, const uint32_t *NABLA_RESTRICT samples,
+nabla_status nabla_sparse_forward_f32(nabla_activation activation, const nabla_sparse_batch *x, size_t out, size_t in,
                                       const float *NABLA_RESTRICT panels, const float *NABLA_RESTRICT bias,
                                       float *NABLA_RESTRICT a, size_t lda, const nabla_member *member)
 {
     if (!is_activation(activation)) return NABLA_ERROR_ARGUMENT;
     RETURN_IF_ERROR(check_member(member));
-    RETURN_IF_ERROR(check_sparse(m, out, in, x, panels));
-    RETURN_IF_ERROR(check_padded(a, m, out, lda));
+    RETURN_IF_ERROR(check_batch(x));
+    RETURN_IF_ERROR(check_panels(panels, out, in));
+    RETURN_IF_ERROR(check_padded(a, x->count, out, lda));
     RETURN_IF_ERROR(check_vector(bias, out));
-    if (m == 0 || out == 0) return NABLA_OK;
+    if (x->count == 0 || out == 0) return NABLA_OK;
 
     const range mine = part_of_outputs(out, member);
     if (mine.begin < mine.end)
-        nabla_private_selected_table()->sparse_forward(activation, m, mine.end - mine.begin, x, samples,
-                                                       panels + mine.begin * in, NABLA_PANEL * in, bias + mine.begin,
-                                                       a + mine.begin, lda);
+        nabla_private_selected_table()->sparse_forward(activation, x, mine.end - mine.begin, panels + mine.begin * in,
+                                                       NABLA_PANEL * in, bias + mine.begin, a + mine.begin, lda);
     return NABLA_OK;
 }
 
-nabla_status nabla_sparse_update_f32(size_t m, size_t out, size_t in, float alpha, const float *NABLA_RESTRICT d,
-                                     size_t ldd, const nabla_sparse_rows *x, const uint32_t *NABLA_RESTRICT samples,
-                                     const uint32_t *NABLA_RESTRICT ahead, size_t ahead_count, float beta,
+nabla_status nabla_sparse_update_f32(const nabla_sparse_batch *x, size_t out, size_t in, float alpha,
+                                     const float *NABLA_RESTRICT d, size_t ldd, float beta,
                                      float *NABLA_RESTRICT panels, float *NABLA_RESTRICT bias,
                                      const nabla_member *member)
 {
     RETURN_IF_ERROR(check_member(member));
-    RETURN_IF_ERROR(check_sparse(m, out, in, x, panels));
-    RETURN_IF_ERROR(check_padded(d, m, out, ldd));
+    RETURN_IF_ERROR(check_batch(x));
+    RETURN_IF_ERROR(check_panels(panels, out, in));
+    RETURN_IF_ERROR(check_padded(d, x->count, out, ldd));
     RETURN_IF_ERROR(check_vector(bias, out));
-    if (ahead_count && !ahead) return NABLA_ERROR_NULL_POINTER;
     if (out == 0) return NABLA_OK;
 
     const range mine = part_of_outputs(out, member);
     if (mine.begin < mine.end)
-        nabla_private_selected_table()->sparse_update(m, mine.end - mine.begin, in, alpha, m ? d + mine.begin : d, ldd,
-                                                      x, samples, ahead, ahead_count, beta, panels + mine.begin * in,
-                                                      NABLA_PANEL * in, bias + mine.begin);
+        nabla_private_selected_table()->sparse_update(x, mine.end - mine.begin, in, alpha,
+                                                      x->count ? d + mine.begin : d, ldd, beta,
+                                                      panels + mine.begin * in, NABLA_PANEL * in, bias + mine.begin);
     return NABLA_OK;
 }

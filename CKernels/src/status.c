@@ -21,3 +21,7 @@ const char *nabla_kernels_version(void)
     return TEXT(NABLA_KERNELS_VERSION_MAJOR) "." TEXT(NABLA_KERNELS_VERSION_MINOR) "." TEXT(
         NABLA_KERNELS_VERSION_PATCH);
 }
+
+int nabla_kernels_version_number(void) { return NABLA_KERNELS_VERSION; }
+
+int nabla_kernel_contract(void) { return NABLA_KERNEL_CONTRACT; }

@@ -36,7 +36,7 @@ static void pause_processor(void)
 
 void nabla_barrier(nabla_member *member)
 {
-    if (!member || member->count <= 1) return;
+    if (!member || !member->barrier || member->count <= 1) return;
     struct nabla_barrier *barrier = member->barrier;
     const unsigned phase = member->phase ^= 1u; /* the sense that reverses */
 

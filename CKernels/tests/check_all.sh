@@ -22,7 +22,7 @@ has() { command -v "$1" >/dev/null; }
 figures() {
   sed 's/^[0-9]*: //' "$1" | awk '
     /^[0-9]+ (cases|calls|checks|elements)/ { cases += $1 }
-    /^largest error of the samples/ { error = ", sigmoid " $7 " ULP" }
+    /^largest error of the samples/ { error = ", sigmoid " $7 ", tanh " $16 " ULP" }
     /tests failed out of/ { tests = $NF }
     END { printf "%d tests", tests; if (cases) printf ", %d cases%s", cases, error }'
 }
@@ -98,8 +98,8 @@ run_lane() {
       printf '== sweep\n'
       local log=$build/sweep.log verdict=passed line
       cmake -S . -B "$build/sweep" -DCMAKE_BUILD_TYPE=Release >"$log" 2>&1 &&
-        cmake --build "$build/sweep" --parallel "$jobs" --target sweep_sigmoid >>"$log" 2>&1 &&
-        nice -n 19 "$build/sweep/tests/sweep_sigmoid" "$sweep" >"$log" 2>&1 || verdict=FAILED
+        cmake --build "$build/sweep" --parallel "$jobs" --target sweep_activations >>"$log" 2>&1 &&
+        nice -n 19 "$build/sweep/tests/sweep_activations" "$sweep" >"$log" 2>&1 || verdict=FAILED
       while read -r line; do row sweep "$verdict" "$line"; done <"$log"
       ;;
     *) row "$name" FAILED "is no lane" ;;

@@ -1,27 +1,7 @@
-/* Every status a function can return, and every size of zero. */
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "nabla_kernels.h"
-
-static int checks, failures;
-
-#define EXPECT(condition)                                                                                              \
-    do {                                                                                                               \
-        ++checks;                                                                                                      \
-        if (!(condition)) ++failures, printf("FAILED line %d: %s\n", __LINE__, #condition);                            \
-    } while (0)
-
-static float x[4096], w[4096], y[4096], a[4096];
-static const nabla_member outside = {.index = 2, .count = 2}, nobody = {.index = 0, .count = 0};
-static const size_t huge = SIZE_MAX / 2;
-
-#define NONE NABLA_NO_TRANSPOSE
-#define OVERFLOW_ NABLA_ERROR_SIZE_OVERFLOW
-#define NULL_ NABLA_ERROR_NULL_POINTER
-#define STRIDE NABLA_ERROR_LEADING_DIMENSION
-#define ARGUMENT NABLA_ERROR_ARGUMENT
+/* Every status a function can return, and every size of zero. test_arguments_sparse has the sparse inputs, the update
+ * rules and dropout. */
+#define _POSIX_C_SOURCE 200112L /* setenv */
+#include "arguments.h"
 
 static void test_elementwise(void)
 {
@@ -41,6 +21,11 @@ static void test_elementwise(void)
     EXPECT(nabla_sigmoid_prime_from_activation_f32(huge, x, y, NULL) == OVERFLOW_);
     EXPECT(nabla_sigmoid_prime_from_activation_f32(4, x, y, &outside) == ARGUMENT);
     EXPECT(nabla_sigmoid_prime_from_activation_f32(0, NULL, NULL, NULL) == NABLA_OK);
+    EXPECT(nabla_tanh_f32(4, NULL, y, NULL) == NULL_);
+    EXPECT(nabla_tanh_f32(4, x, NULL, NULL) == NULL_);
+    EXPECT(nabla_tanh_f32(huge, x, y, NULL) == OVERFLOW_);
+    EXPECT(nabla_tanh_f32(4, x, y, &outside) == ARGUMENT);
+    EXPECT(nabla_tanh_f32(0, NULL, NULL, NULL) == NABLA_OK);
     EXPECT(nabla_axpy_f32(4, 1, NULL, y, NULL) == NULL_);
     EXPECT(nabla_axpy_f32(4, 1, x, NULL, NULL) == NULL_);
     EXPECT(nabla_axpy_f32(huge, 1, x, y, NULL) == OVERFLOW_);
@@ -114,7 +99,10 @@ static void test_forward(void)
 {
 #define FORWARD(f, m, out, in, ldx, lda, who) nabla_dense_forward_f32(f, m, out, in, x, ldx, w, y, a, lda, who)
     EXPECT(FORWARD(NABLA_SIGMOID, 2, 20, 3, 3, 32, NULL) == NABLA_OK);
-    EXPECT(FORWARD(2, 2, 20, 3, 3, 32, NULL) == ARGUMENT);
+    EXPECT(FORWARD(NABLA_TANH, 2, 20, 3, 3, 32, NULL) == NABLA_OK);
+    EXPECT(FORWARD(NABLA_RELU, 2, 20, 3, 3, 32, NULL) == NABLA_OK);
+    EXPECT(FORWARD(NABLA_SOFTMAX, 2, 20, 3, 3, 32, NULL) == ARGUMENT);
+    EXPECT(FORWARD(5, 2, 20, 3, 3, 32, NULL) == ARGUMENT);
     EXPECT(FORWARD(NABLA_SIGMOID, 2, 20, 3, 3, 32, &outside) == ARGUMENT);
     EXPECT(FORWARD(NABLA_SIGMOID, 2, 20, 3, 2, 32, NULL) == STRIDE);
     EXPECT(FORWARD(NABLA_SIGMOID, 2, 20, 3, 3, 31, NULL) == STRIDE);
@@ -133,20 +121,42 @@ static void test_forward(void)
     EXPECT(a[0] == 0.5f && a[19] == 0.5f && a[20] == 0 && a[51] == 0.5f && a[63] == 0);
 }
 
+static void test_softmax(void)
+{
+#define SOFTMAX(m, n, ldz, lda, who) nabla_softmax_f32(m, n, x, ldz, a, lda, who)
+    EXPECT(SOFTMAX(2, 20, 20, 32, NULL) == NABLA_OK);
+    EXPECT(SOFTMAX(2, 20, 20, 32, &outside) == ARGUMENT);
+    EXPECT(SOFTMAX(2, 20, 19, 32, NULL) == STRIDE);
+    EXPECT(SOFTMAX(2, 20, 20, 31, NULL) == STRIDE);
+    EXPECT(SOFTMAX(2, 20, huge, 32, NULL) == OVERFLOW_);
+    EXPECT(SOFTMAX(2, 20, 20, huge, NULL) == OVERFLOW_);
+    EXPECT(nabla_softmax_f32(2, 20, NULL, 20, a, 32, NULL) == NULL_);
+    EXPECT(nabla_softmax_f32(2, 20, x, 20, NULL, 32, NULL) == NULL_);
+    EXPECT(nabla_softmax_f32(0, 20, NULL, 20, NULL, 32, NULL) == NABLA_OK);
+    EXPECT(nabla_softmax_f32(2, 0, NULL, 0, NULL, 0, NULL) == NABLA_OK);
+}
+
 static void test_output_error(void)
 {
-    EXPECT(nabla_output_error_f32(2, 2, 20, x, 20, w, 20, a, 32, NULL) == ARGUMENT);
-    EXPECT(nabla_output_error_f32(0, 2, 20, x, 20, w, 20, a, 32, &outside) == ARGUMENT);
-    EXPECT(nabla_output_error_f32(0, 2, 20, x, 20, w, 20, a, 32, NULL) == NABLA_OK);
-    EXPECT(nabla_output_error_f32(0, 2, 20, NULL, 20, w, 20, a, 32, NULL) == NULL_);
-    EXPECT(nabla_output_error_f32(0, 2, 20, x, 20, NULL, 20, a, 32, NULL) == NULL_);
-    EXPECT(nabla_output_error_f32(0, 2, 20, x, 20, w, 20, NULL, 32, NULL) == NULL_);
-    EXPECT(nabla_output_error_f32(0, 2, 20, x, 19, w, 20, a, 32, NULL) == STRIDE);
-    EXPECT(nabla_output_error_f32(0, 2, 20, x, 20, w, 19, a, 32, NULL) == STRIDE);
-    EXPECT(nabla_output_error_f32(0, 2, 20, x, 20, w, 20, a, 31, NULL) == STRIDE);
-    EXPECT(nabla_output_error_f32(0, 4, 20, x, 20, w, 20, a, huge, NULL) == OVERFLOW_);
-    EXPECT(nabla_output_error_f32(0, 0, 20, NULL, 20, NULL, 20, NULL, 32, NULL) == NABLA_OK);
-    EXPECT(nabla_output_error_f32(0, 2, 0, NULL, 0, NULL, 0, NULL, 0, NULL) == NABLA_OK);
+#define ERROR(cost, f, m, n, lda, ldy, ldd, who) nabla_output_error_f32(cost, f, m, n, x, lda, w, ldy, a, ldd, who)
+    /* Each cost with each activation; 1: has an output error. */
+    static const int pairs[3][5] = {{1, 1, 1, 0, 1}, {0, 1, 0, 0, 0}, {0, 0, 0, 0, 1}};
+    for (int cost = 0; cost < 3; ++cost)
+        for (int f = 0; f < 5; ++f)
+            EXPECT(ERROR((nabla_cost)cost, (nabla_activation)f, 2, 20, 20, 20, 32, NULL) ==
+                   (pairs[cost][f] ? NABLA_OK : ARGUMENT));
+    EXPECT(ERROR(3, NABLA_SIGMOID, 2, 20, 20, 20, 32, NULL) == ARGUMENT);
+    EXPECT(ERROR(0, 5, 2, 20, 20, 20, 32, NULL) == ARGUMENT);
+    EXPECT(ERROR(0, 1, 2, 20, 20, 20, 32, &outside) == ARGUMENT);
+    EXPECT(nabla_output_error_f32(0, 1, 2, 20, NULL, 20, w, 20, a, 32, NULL) == NULL_);
+    EXPECT(nabla_output_error_f32(0, 1, 2, 20, x, 20, NULL, 20, a, 32, NULL) == NULL_);
+    EXPECT(nabla_output_error_f32(0, 1, 2, 20, x, 20, w, 20, NULL, 32, NULL) == NULL_);
+    EXPECT(ERROR(0, 1, 2, 20, 19, 20, 32, NULL) == STRIDE);
+    EXPECT(ERROR(0, 1, 2, 20, 20, 19, 32, NULL) == STRIDE);
+    EXPECT(ERROR(0, 1, 2, 20, 20, 20, 31, NULL) == STRIDE);
+    EXPECT(ERROR(0, 1, 4, 20, 20, 20, huge, NULL) == OVERFLOW_);
+    EXPECT(nabla_output_error_f32(0, 1, 0, 20, NULL, 20, NULL, 20, NULL, 32, NULL) == NABLA_OK);
+    EXPECT(nabla_output_error_f32(0, 1, 2, 0, NULL, 0, NULL, 0, NULL, 0, NULL) == NABLA_OK);
 }
 
 static void test_backward(void)
@@ -154,6 +164,9 @@ static void test_backward(void)
 #define BACKWARD(f, m, out, in, ldd, lda, ldp, who)                                                                    \
     nabla_dense_backward_f32(f, m, out, in, x, ldd, w, y, lda, a, ldp, who)
     EXPECT(BACKWARD(NABLA_SIGMOID, 2, 20, 3, 32, 3, 16, NULL) == NABLA_OK);
+    EXPECT(BACKWARD(NABLA_TANH, 2, 20, 3, 32, 3, 16, NULL) == NABLA_OK);
+    EXPECT(BACKWARD(NABLA_RELU, 2, 20, 3, 32, 3, 16, NULL) == NABLA_OK);
+    EXPECT(BACKWARD(NABLA_SOFTMAX, 2, 20, 3, 32, 3, 16, NULL) == ARGUMENT);
     EXPECT(BACKWARD(7, 2, 20, 3, 32, 3, 16, NULL) == ARGUMENT);
     EXPECT(BACKWARD(NABLA_SIGMOID, 2, 20, 3, 32, 3, 16, &outside) == ARGUMENT);
     EXPECT(BACKWARD(NABLA_SIGMOID, 2, 20, 3, 31, 3, 16, NULL) == STRIDE);
@@ -217,60 +230,6 @@ static void test_panels(void)
     EXPECT(nabla_panels_unpack_f32(20, 0, NULL, NULL, 0, NULL) == NABLA_OK);
 }
 
-static void test_sparse(void)
-{
-    /* Three rows of four pixels, the middle one empty. */
-    const uint8_t pixels[12] = {0, 9, 0, 7, 0, 0, 0, 0, 1, 0, 0, 0};
-    uint64_t starts[4] = {1, 1, 1, 1};
-    uint16_t entries[3];
-    EXPECT(nabla_sparse_count(3, 4, NULL, starts) == NULL_);
-    EXPECT(nabla_sparse_count(3, 4, pixels, NULL) == NULL_);
-    EXPECT(nabla_sparse_count(huge, 4, pixels, starts) == OVERFLOW_);
-    EXPECT(starts[0] == 1 && starts[3] == 1);
-    EXPECT(nabla_sparse_count(0, 4, NULL, starts) == NABLA_OK && starts[0] == 0);
-    EXPECT(nabla_sparse_count(3, 4, pixels, starts) == NABLA_OK && starts[1] == 2 && starts[2] == 2 && starts[3] == 3);
-    EXPECT(nabla_sparse_pack(3, 4, NULL, starts, entries, NULL) == NULL_);
-    EXPECT(nabla_sparse_pack(3, 4, pixels, NULL, entries, NULL) == NULL_);
-    EXPECT(nabla_sparse_pack(3, 4, pixels, starts, NULL, NULL) == NULL_);
-    EXPECT(nabla_sparse_pack(huge, 4, pixels, starts, entries, NULL) == OVERFLOW_);
-    EXPECT(nabla_sparse_pack(3, 4, pixels, starts, entries, &outside) == ARGUMENT);
-    EXPECT(nabla_sparse_pack(0, 4, NULL, starts, NULL, NULL) == NABLA_OK);
-    EXPECT(nabla_sparse_pack(3, 4, pixels, starts, entries, NULL) == NABLA_OK);
-    EXPECT(entries[0] == (9 << 8 | 1) && entries[1] == (7 << 8 | 2) && entries[2] == 1 << 8);
-
-    const nabla_sparse_rows rows = {starts, entries}, no_starts = {NULL, entries}, no_entries = {starts, NULL};
-#define FORWARD_SPARSE(f, m, out, in, rows, lda, who)                                                                  \
-    nabla_sparse_forward_f32(f, m, out, in, rows, NULL, w, y, a, lda, who)
-    EXPECT(FORWARD_SPARSE(NABLA_SIGMOID, 3, 20, 4, &rows, 32, NULL) == NABLA_OK);
-    EXPECT(FORWARD_SPARSE(2, 3, 20, 4, &rows, 32, NULL) == ARGUMENT);
-    EXPECT(FORWARD_SPARSE(NABLA_SIGMOID, 3, 20, 4, &rows, 32, &outside) == ARGUMENT);
-    EXPECT(FORWARD_SPARSE(NABLA_SIGMOID, 3, 20, 4, &rows, 31, NULL) == STRIDE);
-    EXPECT(FORWARD_SPARSE(NABLA_SIGMOID, 3, 20, 4, &rows, huge, NULL) == OVERFLOW_);
-    EXPECT(FORWARD_SPARSE(NABLA_SIGMOID, 3, SIZE_MAX, 4, &rows, SIZE_MAX, NULL) == OVERFLOW_);
-    EXPECT(FORWARD_SPARSE(NABLA_SIGMOID, 3, 20, 4, NULL, 32, NULL) == NULL_);
-    EXPECT(FORWARD_SPARSE(NABLA_SIGMOID, 3, 20, 4, &no_starts, 32, NULL) == NULL_);
-    EXPECT(FORWARD_SPARSE(NABLA_SIGMOID, 3, 20, 4, &no_entries, 32, NULL) == NULL_);
-    EXPECT(FORWARD_SPARSE(NABLA_SIGMOID, 0, 20, 4, NULL, 32, NULL) == NABLA_OK);
-    EXPECT(FORWARD_SPARSE(NABLA_SIGMOID, 3, 0, 4, &rows, 0, NULL) == NABLA_OK);
-    EXPECT(nabla_sparse_forward_f32(0, 3, 20, 4, &rows, NULL, NULL, y, a, 32, NULL) == NULL_);
-    EXPECT(nabla_sparse_forward_f32(0, 3, 20, 4, &rows, NULL, w, NULL, a, 32, NULL) == NULL_);
-    EXPECT(nabla_sparse_forward_f32(0, 3, 20, 4, &rows, NULL, w, y, NULL, 32, NULL) == NULL_);
-
-#define UPDATE_SPARSE(m, in, rows, ldd, who)                                                                           \
-    nabla_sparse_update_f32(m, 20, in, 1, x, ldd, rows, NULL, NULL, 0, 0.5f, w, a, who)
-    EXPECT(UPDATE_SPARSE(3, 4, &rows, 32, NULL) == NABLA_OK);
-    EXPECT(UPDATE_SPARSE(3, 4, &rows, 32, &outside) == ARGUMENT);
-    EXPECT(UPDATE_SPARSE(3, 4, &rows, 31, NULL) == STRIDE);
-    EXPECT(UPDATE_SPARSE(3, 4, &rows, huge, NULL) == OVERFLOW_);
-    EXPECT(UPDATE_SPARSE(3, 4, NULL, 32, NULL) == NULL_);
-    EXPECT(nabla_sparse_update_f32(3, 20, 4, 1, NULL, 32, &rows, NULL, NULL, 0, 1, w, a, NULL) == NULL_);
-    EXPECT(nabla_sparse_update_f32(3, 20, 4, 1, x, 32, &rows, NULL, NULL, 0, 1, NULL, a, NULL) == NULL_);
-    EXPECT(nabla_sparse_update_f32(3, 20, 4, 1, x, 32, &rows, NULL, NULL, 0, 1, w, NULL, NULL) == NULL_);
-    EXPECT(nabla_sparse_update_f32(3, 20, 4, 1, x, 32, &rows, NULL, NULL, 1, 1, w, a, NULL) == NULL_);
-    w[0] = 4, a[0] = 4;
-    EXPECT(UPDATE_SPARSE(0, 4, NULL, 32, NULL) == NABLA_OK && w[0] == 2 && a[0] == 4);
-}
-
 static void body(void *context, nabla_member *member) { (void)context, (void)member; }
 
 static void test_library(void)
@@ -283,11 +242,15 @@ static void test_library(void)
     snprintf(version, sizeof version, "%d.%d.%d", NABLA_KERNELS_VERSION_MAJOR, NABLA_KERNELS_VERSION_MINOR,
              NABLA_KERNELS_VERSION_PATCH);
     EXPECT(strcmp(nabla_kernels_version(), version) == 0);
+    EXPECT(nabla_kernels_version_number() == NABLA_KERNELS_VERSION && NABLA_KERNELS_VERSION > 0);
+    EXPECT(nabla_kernel_contract() == NABLA_KERNEL_CONTRACT);
     EXPECT(strcmp(nabla_isa_name(NABLA_ISA_SCALAR), "scalar") == 0 &&
            strcmp(nabla_isa_name(NABLA_ISA_NEON), "neon") == 0);
     EXPECT(nabla_isa_name((nabla_isa)NABLA_ISA_COUNT) == NULL && nabla_isa_name((nabla_isa)-1) == NULL);
     EXPECT(nabla_isa_available(NABLA_ISA_SCALAR) == 1);
     EXPECT(nabla_isa_available((nabla_isa)NABLA_ISA_COUNT) == 0 && nabla_isa_available((nabla_isa)-1) == 0);
+    EXPECT(strcmp(nabla_isa_name(NABLA_ISA_AVX2), "avx2") == 0 &&
+           strcmp(nabla_isa_name(NABLA_ISA_AVX512), "avx512") == 0);
     const nabla_isa before = nabla_selected_isa();
     EXPECT(nabla_isa_available(before));
     EXPECT(nabla_select_isa((nabla_isa)NABLA_ISA_COUNT) == NABLA_ERROR_ISA_UNAVAILABLE);
@@ -305,17 +268,36 @@ static void test_library(void)
     nabla_barrier(NULL);
 }
 
+/* What NABLA_ISA asks for, and what became of it. */
+static void test_request(void)
+{
+    unsetenv("NABLA_ISA");
+    EXPECT(nabla_isa_request() == NABLA_OK);
+    for (int isa = 0; isa < NABLA_ISA_COUNT; ++isa) {
+        setenv("NABLA_ISA", nabla_isa_name((nabla_isa)isa), 1);
+        EXPECT(nabla_isa_request() ==
+               (nabla_isa_available((nabla_isa)isa) ? NABLA_OK : NABLA_ERROR_ISA_UNAVAILABLE));
+    }
+    static const char *const unknown[] = {"", "AVX2", "avx", "avx512 ", "sse2", "auto"};
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; ++i) {
+        setenv("NABLA_ISA", unknown[i], 1);
+        EXPECT(nabla_isa_request() == ARGUMENT);
+    }
+    unsetenv("NABLA_ISA");
+}
+
 int main(void)
 {
     test_elementwise();
     test_matrices();
     test_forward();
+    test_softmax();
     test_output_error();
     test_backward();
     test_update();
     test_panels();
-    test_sparse();
     test_library();
+    test_request();
     printf("%d checks, %d failures\n", checks, failures);
     return failures != 0;
 }

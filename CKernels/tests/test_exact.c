@@ -3,70 +3,13 @@
  * Shapes run over the edges of the register tiles: m 0 ... 29 (twice the tallest tile and one), n 0 ... 65 (twice the
  * widest and one), k over the list below. Each pair (m, n) meets some of the k, and alignment, padding, factors,
  * number of members and the order in which members run change from case to case. */
-#include "operands.h"
-#include "reference.h"
-
-typedef struct shape {
-    size_t m, n, k;
-    size_t misalignment, padding;
-    size_t members; /* 0: NULL */
-    int backwards;  /* the last member runs first */
-    float alpha, beta;
-    unsigned variant; /* transposes, activation, cost */
-} shape;
+#include "cases.h"
 
 static const size_t depths[] = {0, 1, 2, 3, 7, 8, 15, 16, 17, 31, 64, 127, 255, 256, 257, 784, 1023};
 static const size_t member_counts[] = {0, 1, 2, 3, 4, 7, 8};
 static const size_t paddings[] = {0, 1, 3, 16, 17};
 static const float alphas[] = {1, -0.5f, 0.3f, 1, 0, -1};
 static const float betas[] = {0, 1, -0.5f, 0.999f, 1};
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
-
-static size_t cases, outputs, nonzero, failures;
-static operand *watched[4]; /* the case's operands, inputs and outputs alike */
-static size_t watched_count;
-
-static void watch(operand *o) { watched[watched_count++] = o; }
-
-static void check(const char *kernel, const shape *s, const char *isa)
-{
-    int wrong = 0;
-    for (size_t i = 0; i < watched_count; ++i) wrong |= !operand_is_as_expected(watched[i]);
-    ++cases;
-    if (!wrong) return;
-    if (++failures <= 20)
-        printf(
-            "FAILED %s on %s: m %zu n %zu k %zu alpha %g beta %g members %zu variant %u misaligned %zu padding %zu\n",
-            kernel, isa, s->m, s->n, s->k, (double)s->alpha, (double)s->beta, s->members, s->variant, s->misalignment,
-            s->padding);
-}
-
-static void count_nonzero(const operand *o, size_t columns)
-{
-    for (size_t r = 0; r < o->rows; ++r)
-        for (size_t c = 0; c < columns; ++c) {
-            ++outputs;
-            nonzero += o->expected[r * o->ld + c] != 0;
-        }
-}
-
-/* Runs `call`, in which `member` is in scope, for every member on every instruction set, and checks all operands. */
-#define ON_EVERY_ISA(kernel, s, call)                                                                                  \
-    do {                                                                                                               \
-        for (int isa_ = 0; isa_ < NABLA_ISA_COUNT; ++isa_) {                                                           \
-            if (nabla_select_isa((nabla_isa)isa_) != NABLA_OK) continue;                                               \
-            for (size_t i_ = 0; i_ < watched_count; ++i_) reset_operand(watched[i_]);                                  \
-            for (size_t i_ = 0; i_ < ((s)->members ? (s)->members : 1); ++i_) {                                        \
-                const nabla_member place_ = {.index = (s)->backwards ? (s)->members - 1 - i_ : i_,                     \
-                                             .count = (s)->members};                                                   \
-                const nabla_member *member = (s)->members ? &place_ : NULL;                                            \
-                if ((call) != NABLA_OK) ++failures, printf("FAILED %s returned an error\n", kernel);                   \
-            }                                                                                                          \
-            check(kernel, s, nabla_isa_name((nabla_isa)isa_));                                                         \
-        }                                                                                                              \
-        for (size_t i_ = 0; i_ < watched_count; ++i_) free_operand(watched[i_]);                                       \
-        watched_count = 0;                                                                                             \
-    } while (0)
 
 static void gemm_case(const shape *s)
 {
@@ -108,25 +51,15 @@ static void ger_case(const shape *s)
     ON_EVERY_ISA("ger", s, nabla_ger_f32(s->m, s->n, s->alpha, x.at, y.at, a.at, a.ld, member));
 }
 
-/* Random weights of a layer with zero in the lanes past `out`. */
-static operand make_panels(size_t out, size_t in, size_t misalignment)
-{
-    operand w = make_operand(panels_of(out) * in, NABLA_PANEL, NABLA_PANEL, misalignment);
-    for (size_t j = out; j < padded(out); ++j)
-        for (size_t k = 0; k < in; ++k) w.at[panel_at(j, k, in)] = 0;
-    operand_filled(&w);
-    return w;
-}
-
 static void forward_case(const shape *s)
 {
-    const nabla_activation f = s->variant & 1 ? NABLA_SIGMOID : NABLA_IDENTITY;
+    const nabla_activation f = (nabla_activation)(s->variant % 4);
     operand x = make_operand(s->m, s->k, s->k + s->padding, s->misalignment);
     operand w = make_panels(s->n, s->k, (s->misalignment + 5) % 16);
     operand bias = make_operand(1, s->n, padded(s->n), (s->misalignment + 6) % 16); /* its last lanes are canaries */
     operand a = make_unreadable(s->m, padded(s->n), padded(s->n) + s->padding, (s->misalignment + 9) % 16);
     reference_forward(f, s->m, s->n, s->k, x.at, x.ld, w.at, bias.at, a.expected, a.ld);
-    count_nonzero(&a, s->n);
+    if (f != NABLA_RELU) count_nonzero(&a, s->n);
     watch(&x), watch(&w), watch(&bias), watch(&a);
     ON_EVERY_ISA("dense_forward", s,
                  nabla_dense_forward_f32(f, s->m, s->n, s->k, x.at, x.ld, w.at, bias.at, a.at, a.ld, member));
@@ -135,17 +68,17 @@ static void forward_case(const shape *s)
 /* Outputs run over k and inputs over n here, so that the sum is the long side. */
 static void backward_case(const shape *s)
 {
-    const nabla_activation f = s->variant & 1 ? NABLA_SIGMOID : NABLA_IDENTITY;
+    const nabla_activation f = (nabla_activation)(s->variant % 4);
     operand d = make_operand(s->m, s->k, padded(s->k) + s->padding, s->misalignment);
     set_columns(&d, s->k, padded(s->k), 0);
     operand w = make_panels(s->k, s->n, (s->misalignment + 5) % 16);
     operand a = make_operand(s->m, s->n, s->n + s->padding, (s->misalignment + 9) % 16);
     operand d_prev = make_unreadable(s->m, padded(s->n), padded(s->n) + s->padding, (s->misalignment + 2) % 16);
     reference_backward(f, s->m, s->k, s->n, d.at, d.ld, w.at, a.at, a.ld, d_prev.expected, d_prev.ld);
-    if (s->k > 1) count_nonzero(&d_prev, s->n);
+    if (s->k > 1 && f != NABLA_RELU) count_nonzero(&d_prev, s->n);
     watch(&d), watch(&w), watch(&a), watch(&d_prev);
     ON_EVERY_ISA("dense_backward", s,
-                 nabla_dense_backward_f32(f, s->m, s->k, s->n, d.at, d.ld, w.at, f == NABLA_SIGMOID ? a.at : NULL, a.ld,
+                 nabla_dense_backward_f32(f, s->m, s->k, s->n, d.at, d.ld, w.at, f == NABLA_IDENTITY ? NULL : a.at, a.ld,
                                           d_prev.at, d_prev.ld, member));
 }
 
@@ -173,64 +106,84 @@ static void update_case(const shape *s)
         nabla_dense_update_f32(s->k, out, s->n, s->alpha, d.at, d.ld, x.at, x.ld, s->beta, w.at, bias.at, member));
 }
 
+/* Each pair of cost and activation that has an output error. */
+static const struct {
+    nabla_cost cost;
+    nabla_activation activation;
+} pairs[] = {{NABLA_QUADRATIC, NABLA_IDENTITY},    {NABLA_QUADRATIC, NABLA_SIGMOID},
+             {NABLA_QUADRATIC, NABLA_TANH},        {NABLA_QUADRATIC, NABLA_SOFTMAX},
+             {NABLA_CROSS_ENTROPY, NABLA_SIGMOID}, {NABLA_LOG_LIKELIHOOD, NABLA_SOFTMAX}};
+
 static void output_error_case(const shape *s)
 {
-    const nabla_cost cost = s->variant & 1 ? NABLA_CROSS_ENTROPY : NABLA_QUADRATIC;
+    const nabla_cost cost = pairs[s->variant % COUNT(pairs)].cost;
+    const nabla_activation f = pairs[s->variant % COUNT(pairs)].activation;
     operand a = make_operand(s->m, s->n, s->n + s->padding, s->misalignment);
     operand y = make_operand(s->m, s->n, s->n + s->padding / 2, (s->misalignment + 5) % 16);
     operand d = make_unreadable(s->m, padded(s->n), padded(s->n) + s->padding, (s->misalignment + 9) % 16);
-    reference_output_error(cost, s->m, s->n, a.at, a.ld, y.at, y.ld, d.expected, d.ld);
+    reference_output_error(cost, f, s->m, s->n, a.at, a.ld, y.at, y.ld, d.expected, d.ld);
     count_nonzero(&d, s->n);
     watch(&a), watch(&y), watch(&d);
     ON_EVERY_ISA("output_error", s,
-                 nabla_output_error_f32(cost, s->m, s->n, a.at, a.ld, y.at, y.ld, d.at, d.ld, member));
+                 nabla_output_error_f32(cost, f, s->m, s->n, a.at, a.ld, y.at, y.ld, d.at, d.ld, member));
 }
 
 /* D in the memory of A, as the header allows. */
 static void output_error_in_place_case(const shape *s)
 {
-    const nabla_cost cost = s->variant & 1 ? NABLA_CROSS_ENTROPY : NABLA_QUADRATIC;
+    const nabla_cost cost = pairs[s->variant % COUNT(pairs)].cost;
+    const nabla_activation f = pairs[s->variant % COUNT(pairs)].activation;
     operand d = make_operand(s->m, s->n, padded(s->n) + s->padding, s->misalignment);
     operand y = make_operand(s->m, s->n, s->n, (s->misalignment + 5) % 16);
-    reference_output_error(cost, s->m, s->n, d.at, d.ld, y.at, y.ld, d.expected, d.ld);
+    reference_output_error(cost, f, s->m, s->n, d.at, d.ld, y.at, y.ld, d.expected, d.ld);
     watch(&d), watch(&y);
     ON_EVERY_ISA("output_error in place", s,
-                 nabla_output_error_f32(cost, s->m, s->n, d.at, d.ld, y.at, y.ld, d.at, d.ld, member));
+                 nabla_output_error_f32(cost, f, s->m, s->n, d.at, d.ld, y.at, y.ld, d.at, d.ld, member));
 }
+
+/* Into a matrix of its own, or over Z. Rows differ in scale, so that some outputs underflow. */
+static void softmax_case(const shape *s)
+{
+    const int in_place = s->variant % 3 == 0;
+    operand z = make_operand(s->m, s->n, padded(s->n) + s->padding, s->misalignment);
+    operand a = make_unreadable(s->m, padded(s->n), padded(s->n) + s->padding / 2, (s->misalignment + 7) % 16);
+    for (size_t r = 0; r < s->m; ++r)
+        for (size_t j = 0; j < s->n; ++j) z.at[r * z.ld + j] *= (float)(1 + r * r);
+    operand_filled(&z);
+    reference_softmax(s->m, s->n, z.at, z.ld, in_place ? z.expected : a.expected, in_place ? z.ld : a.ld);
+    watch(&z), watch(&a);
+    ON_EVERY_ISA("softmax", s,
+                 nabla_softmax_f32(s->m, s->n, z.at, z.ld, in_place ? z.at : a.at, in_place ? z.ld : a.ld, member));
+}
+
+/* Kernels of one float each. */
+static const struct {
+    nabla_status (*run)(size_t n, const float *in, float *out, const nabla_member *member);
+    float (*reference)(float x);
+} elementwise[] = {{nabla_sigmoid_f32, reference_sigmoid},
+                   {nabla_sigmoid_prime_f32, reference_prime_of},
+                   {nabla_sigmoid_prime_from_activation_f32, reference_prime},
+                   {nabla_tanh_f32, reference_tanh}};
 
 static void elementwise_case(const shape *s)
 {
-    const size_t n = s->m * s->n + s->k;
+    const size_t n = s->m * s->n + s->k, kernel = s->variant % COUNT(elementwise);
     operand z = make_operand(1, n, n, s->misalignment), a = make_unreadable(1, n, n, (s->misalignment + 7) % 16);
     for (size_t i = 0; i < n; ++i) z.at[i] *= 32;
     operand_filled(&z);
-    const unsigned kernel = s->variant % 3;
-    for (size_t i = 0; i < n; ++i)
-        a.expected[i] = kernel == 0   ? reference_sigmoid(z.at[i])
-                        : kernel == 1 ? reference_prime(reference_sigmoid(z.at[i]))
-                                      : reference_prime(z.at[i]);
-    count_nonzero(&a, n);
+    for (size_t i = 0; i < n; ++i) a.expected[i] = elementwise[kernel].reference(z.at[i]);
+    if (kernel != 3) count_nonzero(&a, n); /* tanh(0) = 0 */
     watch(&z), watch(&a);
-    ON_EVERY_ISA("elementwise", s,
-                 kernel == 0   ? nabla_sigmoid_f32(n, z.at, a.at, member)
-                 : kernel == 1 ? nabla_sigmoid_prime_f32(n, z.at, a.at, member)
-                               : nabla_sigmoid_prime_from_activation_f32(n, z.at, a.at, member));
+    ON_EVERY_ISA("elementwise", s, elementwise[kernel].run(n, z.at, a.at, member));
 }
 
 static void in_place_case(const shape *s)
 {
-    const size_t n = s->m * s->n;
+    const size_t n = s->m * s->n, kernel = s->variant % COUNT(elementwise);
     operand z = make_operand(1, n, n, s->misalignment);
-    const unsigned kernel = s->variant % 3;
-    for (size_t i = 0; i < n; ++i)
-        z.expected[i] = kernel == 0   ? reference_sigmoid(z.at[i])
-                        : kernel == 1 ? reference_prime(reference_sigmoid(z.at[i]))
-                                      : reference_prime(z.at[i]);
+    for (size_t i = 0; i < n; ++i) z.expected[i] = elementwise[kernel].reference(z.at[i]);
     watch(&z);
-    ON_EVERY_ISA("elementwise in place", s,
-                 kernel == 0   ? nabla_sigmoid_f32(n, z.at, z.at, member)
-                 : kernel == 1 ? nabla_sigmoid_prime_f32(n, z.at, z.at, member)
-                               : nabla_sigmoid_prime_from_activation_f32(n, z.at, z.at, member));
+    ON_EVERY_ISA("elementwise in place", s, elementwise[kernel].run(n, z.at, z.at, member));
 }
 
 static void axpy_case(const shape *s)
@@ -305,7 +258,7 @@ static const struct {
     {gemm_case, 1},        {gemv_case, 3},           {ger_case, 3},          {forward_case, 1},
     {backward_case, 1},    {update_case, 1},         {output_error_case, 2}, {output_error_in_place_case, 5},
     {elementwise_case, 7}, {in_place_case, 7},       {axpy_case, 3},         {pixels_case, 5},
-    {panels_case, 7},      {sum_of_squares_case, 5},
+    {panels_case, 7},      {sum_of_squares_case, 5}, {softmax_case, 2},
 };
 
 /* gemm's edges beyond those shapes: rows around four and five tiles that transpose (33 ... 45), one and two rows over

@@ -2,9 +2,9 @@
  * touched, once behind it and once before it. A violation ends the program with a signal. */
 #define _GNU_SOURCE
 #include "guard.h"
-#include "reference.h"
+#include "reference_rule.h"
 
-enum { OPERANDS = 7, LARGEST = 112 * 150 };
+enum { OPERANDS = 10, LARGEST = 112 * 150 };
 
 static guarded memory[OPERANDS];
 static int flush_with_end;
@@ -51,23 +51,61 @@ static void run_matrix_kernels(size_t m, size_t n, size_t k, size_t pad, const n
     require(nabla_ger_f32(m, n, 0.5f, place(0, 1, m, m), place(1, 1, n, n), place(2, m, n, n + pad), n + pad, who));
 }
 
+static nabla_rule rule_of(nabla_rule_kind kind)
+{
+    return (nabla_rule){.kind = kind,
+                        .rate = 0.1f,
+                        .mean = 0.1f,
+                        .keep1 = 0.5f,
+                        .take1 = 0.5f,
+                        .keep2 = 0.5f,
+                        .take2 = 0.5f,
+                        .epsilon = 0.1f,
+                        .l2 = 0.1f,
+                        .l1 = 0.1f,
+                        .decay = 0.9f};
+}
+
+/* The states that the rule has, in operands 5 ... 8. */
+static nabla_rule_layer place_states(const nabla_rule *rule, size_t out, size_t in, float *w, float *bias)
+{
+    nabla_rule_layer layer = {.panels = {w}, .bias = {bias}};
+    for (int i = 1; i <= reference_states(rule->kind); ++i) {
+        layer.panels[i] = place(3 + 2 * i, 1, nabla_panels_size(out, in), 0);
+        layer.bias[i] = place(4 + 2 * i, 1, padded(out), padded(out));
+    }
+    return layer;
+}
+
 static void run_layer_kernels(size_t m, size_t out, size_t in, size_t pad, const nabla_member *who)
 {
     const size_t wide_out = padded(out), wide_in = padded(in);
     const float *x = place(0, m, in, in + pad);
     float *w = place(1, 1, nabla_panels_size(out, in), 0);
     float *bias = place(2, 1, wide_out, wide_out), *a = place(3, m, wide_out, wide_out + pad);
-    require(nabla_dense_forward_f32(NABLA_SIGMOID, m, out, in, x, in + pad, w, bias, a, wide_out + pad, who));
+    for (int f = NABLA_IDENTITY; f <= NABLA_RELU; ++f)
+        require(nabla_dense_forward_f32((nabla_activation)f, m, out, in, x, in + pad, w, bias, a, wide_out + pad, who));
     require(nabla_dense_update_f32(m, out, in, -1, a, wide_out + pad, x, in + pad, 0.5f, w, bias, who));
     require(nabla_dense_update_f32(m, out, in, 1, a, wide_out + pad, x, in + pad, 0, w, bias, who));
+    for (int kind = NABLA_RULE_SGD; kind <= NABLA_RULE_ADAM; ++kind) {
+        const nabla_rule rule = rule_of((nabla_rule_kind)kind);
+        const nabla_rule_layer layer = place_states(&rule, out, in, w, bias);
+        require(nabla_dense_rule_f32(&rule, m, out, in, a, wide_out + pad, x, in + pad, &layer, who));
+    }
     const float *a_prev = place(0, m, in, in + pad);
     float *d_prev = place(2, m, wide_in, wide_in + pad);
-    require(nabla_dense_backward_f32(NABLA_SIGMOID, m, out, in, a, wide_out + pad, w, a_prev, in + pad, d_prev,
-                                     wide_in + pad, who));
+    for (int f = NABLA_SIGMOID; f <= NABLA_RELU; ++f)
+        require(nabla_dense_backward_f32((nabla_activation)f, m, out, in, a, wide_out + pad, w, a_prev, in + pad,
+                                         d_prev, wide_in + pad, who));
     require(nabla_dense_backward_f32(NABLA_IDENTITY, m, out, in, a, wide_out + pad, w, NULL, in, d_prev, wide_in + pad,
                                      who));
     const float *narrow = place(0, m, out, out + pad), *y = place(2, m, out, out);
-    require(nabla_output_error_f32(NABLA_QUADRATIC, m, out, narrow, out + pad, y, out, a, wide_out + pad, who));
+    static const nabla_activation quadratic[] = {NABLA_IDENTITY, NABLA_SIGMOID, NABLA_TANH, NABLA_SOFTMAX};
+    for (size_t f = 0; f < sizeof quadratic / sizeof *quadratic; ++f)
+        require(nabla_output_error_f32(NABLA_QUADRATIC, quadratic[f], m, out, narrow, out + pad, y, out, a,
+                                       wide_out + pad, who));
+    require(nabla_softmax_f32(m, out, narrow, out + pad, a, wide_out + pad, who));
+    require(nabla_softmax_f32(m, out, a, wide_out + pad, a, wide_out + pad, who));
     float *matrix = place(0, out, in, in + pad);
     require(nabla_panels_pack_f32(out, in, matrix, in + pad, w, who));
     require(nabla_panels_unpack_f32(out, in, w, matrix, in + pad, who));
@@ -87,16 +125,50 @@ static void run_sparse_kernels(size_t m, size_t out, size_t in, size_t pad, int 
     require(nabla_sparse_pack(m, in, pixels, starts, entries, NULL));
     require(nabla_sparse_pack(m, in, pixels, starts, entries, who));
 
-    const nabla_sparse_rows rows = {starts, entries};
     uint32_t *samples = place_bytes(0, m * sizeof *samples); /* the pixels have done their part */
     for (size_t s = 0; s < m; ++s) samples[s] = (uint32_t)(m - 1 - s);
-    const uint32_t *names = named ? samples : NULL;
+    nabla_sparse_batch x = {.rows = {starts, starts + 1, entries, NULL}, .count = m, .ahead = samples, .ahead_count = m};
+    if (named) x.samples = samples;
     const size_t wide = padded(out);
-    float *w = place(4, 1, nabla_panels_size(out, in), 0), *bias = place(5, 1, wide, wide);
-    float *a = place(6, m, wide, wide + pad);
-    require(nabla_sparse_forward_f32(NABLA_SIGMOID, m, out, in, &rows, names, w, bias, a, wide + pad, who));
-    require(nabla_sparse_update_f32(m, out, in, -1, a, wide + pad, &rows, names, samples, m, 1, w, bias, who));
-    require(nabla_sparse_update_f32(m, out, in, 1, a, wide + pad, &rows, names, samples, m / 2, 0, w, bias, who));
+    float *w = place(4, 1, nabla_panels_size(out, in), 0), *bias = place(3, 1, wide, wide);
+    float *a = place(5, m, wide, wide + pad);
+    require(nabla_sparse_forward_f32(NABLA_SIGMOID, &x, out, in, w, bias, a, wide + pad, who));
+    require(nabla_sparse_update_f32(&x, out, in, -1, a, wide + pad, 1, w, bias, who));
+    x.ahead_count = m / 2;
+    require(nabla_sparse_update_f32(&x, out, in, 1, a, wide + pad, 0, w, bias, who));
+    /* The rule's states in the place of what is not read again: 1 and 2 hold the rows. */
+    for (int kind = NABLA_RULE_SGD; kind <= NABLA_RULE_ADAM; ++kind) {
+        const nabla_rule rule = rule_of((nabla_rule_kind)kind);
+        nabla_rule_layer layer = {.panels = {w}, .bias = {bias}};
+        const int states = reference_states(rule.kind);
+        if (states) layer.panels[1] = place(6, 1, nabla_panels_size(out, in), 0), layer.bias[1] = place(7, 1, wide, wide);
+        if (states > 1) {
+            layer.panels[2] = place(8, 1, nabla_panels_size(out, in), 0);
+            layer.bias[2] = place(9, 1, wide, wide);
+        }
+        require(nabla_sparse_rule_f32(&rule, &x, out, in, a, wide + pad, &layer, who));
+    }
+}
+
+/* Masks of n neurons, and what they do to activations and to one sparse row, whose copy may be as long as it is. */
+static void run_dropout_kernels(size_t m, size_t n, size_t pad, const nabla_member *who)
+{
+    const size_t wide = padded(n), words = panels_of(n);
+    uint32_t *samples = place_bytes(0, m * sizeof *samples);
+    for (size_t s = 0; s < m; ++s) samples[s] = (uint32_t)s;
+    uint16_t *masks = place_bytes(1, ((m - 1) * (words + pad) + words) * sizeof *masks);
+    require(nabla_dropout_masks(m, n, 1u << 31, 1, 2, samples, masks, words + pad, NULL));
+    require(nabla_dropout_masks(m, n, 1u << 31, 1, 2, samples, masks, words + pad, who));
+    float *a = place(2, m, wide, wide + pad), *out = place(3, m, wide, wide);
+    require(nabla_dropout_f32(m, n, 2, masks, words + pad, a, wide + pad, out, wide, who));
+    require(nabla_dropout_f32(m, n, 2, masks, words + pad, a, wide + pad, a, wide + pad, who));
+
+    uint16_t *from = place_bytes(4, n * sizeof *from), *to = place_bytes(5, n * sizeof *to);
+    for (size_t k = 0; k < n; ++k) from[k] = (uint16_t)(9 << 8 | (k != 0));
+    require(nabla_dropout_masks(1, n, 0, 1, 2, NULL, masks, words, NULL)); /* nothing is dropped */
+    if (nabla_sparse_dropout(n, from, masks, to) != n) require(NABLA_ERROR_ARGUMENT);
+    require(nabla_dropout_masks(1, n, 1u << 31, 1, 2, NULL, masks, words, NULL));
+    nabla_sparse_dropout(n, from, masks, to);
 }
 
 static void run_elementwise_kernels(size_t n, const nabla_member *who)
@@ -106,6 +178,7 @@ static void run_elementwise_kernels(size_t n, const nabla_member *who)
     require(nabla_sigmoid_f32(n, x, y, who));
     require(nabla_sigmoid_prime_f32(n, x, y, who));
     require(nabla_sigmoid_prime_from_activation_f32(n, x, y, who));
+    require(nabla_tanh_f32(n, x, y, who));
     require(nabla_axpy_f32(n, 0.5f, x, y, who));
     const uint8_t *pixels = place_bytes(2, n);
     require(nabla_pixels_f32(n, pixels, y, who));
@@ -128,6 +201,8 @@ int main(void)
             for (size_t count = 0; count < 4; ++count) { /* alone, then the last member of a team */
                 const nabla_member place_ = {.index = count - 1, .count = count}, *who = count ? &place_ : NULL;
                 for (size_t n = 0; n < 100; ++n) run_elementwise_kernels(n, who);
+                for (size_t m = 1; m < 6; ++m)
+                    for (size_t n = 1; n < 150; n += 1 + n / 20) run_dropout_kernels(m, n, m % 3, who);
                 for (size_t m = 0; m < sizeof ms / sizeof *ms; ++m)
                     for (size_t n = 0; n < sizeof ns / sizeof *ns; ++n)
                         for (size_t k = 0; k < sizeof ks / sizeof *ks; ++k) {

@@ -73,11 +73,22 @@ static void test_nested(void)
     }
 }
 
+/* A member that a program made itself, {index, count}, passes its barrier at once, however large its team. */
+static void test_own_members(void)
+{
+    for (size_t count = 1; count <= 4; ++count)
+        for (size_t index = 0; index < count; ++index) {
+            nabla_member member = {.index = index, .count = count};
+            for (int i = 0; i < 3; ++i) nabla_barrier(&member);
+            EXPECT(member.index == index && member.count == count && member.barrier == NULL);
+        }
+}
+
 /* A training step shared by a team gives the bits of the same step alone. */
 enum { SAMPLES = 11, OUT = 70, IN = 45 };
 
 typedef struct step {
-    operand x, w, bias, a, d, d_prev;
+    operand x, w, bias, a, d, d_prev, v, v_bias;
 } step;
 
 static void run_step(void *context, nabla_member *member)
@@ -87,7 +98,7 @@ static void run_step(void *context, nabla_member *member)
         nabla_dense_forward_f32(NABLA_SIGMOID, SAMPLES, OUT, IN, s->x.at, s->x.ld, s->w.at, s->bias.at, s->a.at,
                                 s->a.ld, member);
         nabla_barrier(member);
-        nabla_output_error_f32(NABLA_QUADRATIC, SAMPLES, OUT, s->a.at, s->a.ld, s->x.at, 0 + s->x.ld, s->d.at, s->d.ld,
+        nabla_output_error_f32(NABLA_QUADRATIC, NABLA_SIGMOID, SAMPLES, OUT, s->a.at, s->a.ld, s->x.at, 0 + s->x.ld, s->d.at, s->d.ld,
                                member);
         nabla_barrier(member);
         nabla_dense_backward_f32(NABLA_SIGMOID, SAMPLES, OUT, IN, s->d.at, s->d.ld, s->w.at, s->x.at, s->x.ld,
@@ -95,6 +106,10 @@ static void run_step(void *context, nabla_member *member)
         nabla_barrier(member);
         nabla_dense_update_f32(SAMPLES, OUT, IN, -0.1f, s->d.at, s->d.ld, s->x.at, s->x.ld, 0.99f, s->w.at, s->bias.at,
                                member);
+        nabla_barrier(member);
+        const nabla_rule rule = {.kind = NABLA_RULE_NESTEROV, .rate = 0.1f, .mean = 0.1f, .keep1 = 0.9f, .decay = 1};
+        const nabla_rule_layer layer = {{s->w.at, s->v.at}, {s->bias.at, s->v_bias.at}};
+        nabla_dense_rule_f32(&rule, SAMPLES, OUT, IN, s->d.at, s->d.ld, s->x.at, s->x.ld, &layer, member);
         nabla_barrier(member);
     }
 }
@@ -108,16 +123,19 @@ static void test_kernels(void)
         .a = make_operand(SAMPLES, padded(OUT), padded(OUT), 0),
         .d = make_operand(SAMPLES, padded(OUT), padded(OUT), 0),
         .d_prev = make_operand(SAMPLES, padded(IN), padded(IN), 0),
+        .v = make_operand(panels_of(OUT) * IN, NABLA_PANEL, NABLA_PANEL, 0),
+        .v_bias = make_operand(1, padded(OUT), padded(OUT), 0),
     };
-    operand *all[] = {&s.x, &s.w, &s.bias, &s.a, &s.d, &s.d_prev};
+    operand *all[] = {&s.x, &s.w, &s.bias, &s.a, &s.d, &s.d_prev, &s.v, &s.v_bias};
+    enum { ALL = sizeof all / sizeof *all };
     run_step(&s, NULL);
-    for (size_t i = 0; i < 6; ++i) memcpy(all[i]->after, all[i]->now, all[i]->floats * sizeof(float));
+    for (size_t i = 0; i < ALL; ++i) memcpy(all[i]->after, all[i]->now, all[i]->floats * sizeof(float));
     for (size_t members = 1; members <= 8; ++members) {
-        for (size_t i = 0; i < 6; ++i) reset_operand(all[i]);
+        for (size_t i = 0; i < ALL; ++i) reset_operand(all[i]);
         EXPECT(nabla_team_run(members, run_step, &s) == NABLA_OK);
-        for (size_t i = 0; i < 6; ++i) EXPECT(operand_is_as_expected(all[i]));
+        for (size_t i = 0; i < ALL; ++i) EXPECT(operand_is_as_expected(all[i]));
     }
-    for (size_t i = 0; i < 6; ++i) free_operand(all[i]);
+    for (size_t i = 0; i < ALL; ++i) free_operand(all[i]);
 }
 
 int main(int argc, char **argv)
@@ -125,6 +143,7 @@ int main(int argc, char **argv)
     test_barrier();
     test_several_teams();
     test_nested();
+    test_own_members();
     test_kernels();
     const size_t most = argc > 1 ? strtoull(argv[1], NULL, 10) : 9;
     EXPECT(atomic_load(&largest_team) <= most);

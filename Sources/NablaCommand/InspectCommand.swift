@@ -18,7 +18,7 @@ struct InspectCommand: ParsableCommand {
     let network = loaded.network
     let hash = ModelFile.parametersSHA256(of: network)
     // These serve the file; what they say stands in the lines above.
-    let shown = ["format", "topology", "cost", "parameters_sha256"]
+    let shown = ["format", "topology", "activations", "cost", "parameters_sha256"]
     let training = loaded.metadata.filter { !shown.contains($0.key) }
       .sorted { $0.key < $1.key }
     if json {
@@ -27,6 +27,8 @@ struct InspectCommand: ParsableCommand {
     }
     let topology = network.topology
     try Console.print("network     \(topology), \(topology.parameterCount.grouped) parameters")
+    let activations = topology.activations.map(\.rawValue).joined(separator: ", ")
+    try Console.print("activations \(activations)")
     try Console.print("cost        \(network.cost.rawValue)")
     try Console.print("parameters  sha256 \(hash)\n")
     try Console.print(Summary.header(indent: 18))
@@ -50,6 +52,7 @@ struct InspectCommand: ParsableCommand {
   {
     let layers: [JSON] = network.topology.layers.enumerated().map { index, layer in
       [
+        "activation": .string(layer.activation.rawValue),
         "weights": Summary(network.weights(layer: index)).json(shape: [layer.outputs, layer.inputs]),
         "biases": Summary(network.biases(layer: index)).json(shape: [layer.outputs]),
       ]

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Nabla
 
 /// Runs `nabla`: whatever goes wrong ends in one line on stderr and an exit code that says what sort it was.
 @main
@@ -17,12 +18,23 @@ enum Main {
     var command: (any ParsableCommand)?
     do {
       command = try UsageMessage.parse(Array(CommandLine.arguments.dropFirst()))
+      if (command as? TrainCommand)?.outputOptions.quiet != true { tellInstructionSet() }
       try command?.run()
       return .success
     } catch {
       return RootCommand.exitCode(for: error) == .success
         ? printHelp(error) : report(error, from: command.map { type(of: $0) })
     }
+  }
+
+  /// Says that NABLA_ISA was not followed, and what is used instead. Nothing but speed depends on it.
+  private static func tellInstructionSet() {
+    guard InstructionSet.request != .followed else { return }
+    let found = ProcessInfo.processInfo.environment["NABLA_ISA"] ?? ""
+    let available = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
+    Console.message(
+      ("NABLA_ISA: expected \(available) (available here), found '\(found)'; "
+        + "using \(InstructionSet.current.rawValue)").onOneLine)
   }
 
   private static func report(

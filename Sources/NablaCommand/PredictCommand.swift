@@ -44,7 +44,7 @@ struct PredictCommand: ParsableCommand {
         try Console.print(jsonLine(file, picture, confidences).description)
       } else {
         if number > 0 { try Console.print("") }
-        try show(file, picture, confidences)
+        try show(file, picture, confidences, isProbability: network.topology.outputActivation.isProbability)
       }
     }
   }
@@ -63,21 +63,33 @@ struct PredictCommand: ParsableCommand {
   }
 
   /// The picture as the network sees it, with the confidences beside it, or below where there is no room.
-  private func show(_ file: String, _ picture: PictureSource.Loaded, _ confidences: [Float]) throws {
+  ///
+  /// - Parameter isProbability: false for outputs that may be negative or above 1.
+  private func show(
+    _ file: String, _ picture: PictureSource.Loaded, _ confidences: [Float], isProbability: Bool
+  ) throws {
     let best = indexOfLargest(confidences)
     let label = picture.label.map { ", labelled \($0)" } ?? ""
     let resized = picture.resizedFrom.map { ", scaled from \($0.text)" } ?? ""
-    try Console.print(
-      "\(file): \(best)  (\(Double(confidences[best]).percent) confident\(label)\(resized))\n")
+    let confidence =
+      isProbability
+      ? "\(Double(confidences[best]).percent) confident" : "output \(confidences[best].short)"
+    try Console.print("\(file): \(best)  (\(confidence)\(label)\(resized))\n")
     let terminal = Terminal.output
     let image = TerminalPicture(
       pixels: picture.pixels, rows: picture.shape.rows, columns: picture.shape.columns)
     let bars = confidences.enumerated().map { digit, confidence in
-      let text = "\(digit)  \(Double(confidence).fixed(4))  \(Bars.lying(confidence, width: 20))"
+      let number = Double(confidence).fixed(4).padded(to: isProbability ? 0 : 8, right: true)
+      let text = "\(digit)  \(number)  \(Bars.lying(confidence, width: 20))"
       return digit == best ? terminal.styled(text, .strong) : text
     }
     for line in Columns.beside(image.lines(on: terminal), width: picture.shape.columns, bars, on: terminal) {
       try Console.print(line)
     }
   }
+}
+
+extension Activation {
+  /// Whether its values lie from 0 to 1.
+  fileprivate var isProbability: Bool { self == .sigmoid || self == .softmax }
 }

@@ -4,11 +4,12 @@ import ArgumentParser
 struct RootCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "nabla",
-    abstract: "Trains networks of sigmoid neurons to read handwritten digits, and shows how they learn.",
+    abstract: "Trains feed-forward networks, and shows how they learn.",
     discussion: """
       Examples:
         nabla train --epochs 3
         nabla train --data mnist --preset book-1a
+        nabla train --data mnist --activation relu --update adam --layers 784,128,64,10
         nabla predict model.safetensors seven.png
         nabla explain model.safetensors --data digits --index 0
 

@@ -7,7 +7,8 @@ public enum ModelFile {
   public struct Loaded {
     /// The network, every parameter finite.
     public let network: Network
-    /// The file's `__metadata__`: "format", "topology", "cost" and what the writer added; empty when it has none.
+    /// The file's `__metadata__`: "format", "topology", "cost", "activations" unless all are sigmoid, and what the
+    /// writer added; empty when it has none.
     public let metadata: [String: String]
     /// Rows and columns of the pictures it reads; nil where the file does not tell, or tells something that
     /// does not make up the network's inputs.
@@ -39,6 +40,7 @@ public enum ModelFile {
     strings["format"] = "nabla"
     strings["topology"] = sizes(of: network.topology)
     strings["cost"] = network.cost.rawValue
+    strings[activationsKey] = Activation.text(of: network.topology.activations)
     strings[hashKey] = parametersSHA256(of: network)
     if let imageShape { strings[shapeKey] = "\(imageShape.rows) x \(imageShape.columns)" }
     let tensors = network.topology.layers.enumerated().flatMap { index, layer in
@@ -79,6 +81,8 @@ public enum ModelFile {
     return Loaded(network: network, metadata: header.metadata)
   }
 
+  /// One word a layer; a file without it has sigmoid layers.
+  private static let activationsKey = "activations"
   private static let hashKey = "parameters_sha256"
   private static let shapeKey = "image_shape"
 
@@ -147,22 +151,43 @@ public enum ModelFile {
     let costName = header.metadata["cost"] ?? Cost.quadratic.rawValue
     guard let cost = Cost(rawValue: costName) else {
       throw FileError(
-        path, "has an unknown cost in its metadata", expected: costs.joined(separator: " or "),
+        path, "has an unknown cost in its metadata", expected: costs.joined(separator: ", "),
         found: costName)
     }
     let sizes = [layers[0].weight.shape[1]] + layers.map { $0.weight.shape[0] }
-    let topology = try FileError.at(path) { () throws(NablaError) in try Topology(sizes) }
+    let activations = try activations(of: header, layers: layers.count, path: path)
+    let topology = try FileError.at(path) { () throws(NablaError) in
+      try Topology(sizes, activations: activations)
+    }
     if let text = header.metadata["topology"], text != Self.sizes(of: topology) {
       throw FileError(
         path, "has a topology in its metadata that its tensors do not have",
         expected: Self.sizes(of: topology),
         found: text)
     }
-    let bytes = multiplied(topology.arenaCount, MemoryLayout<Float>.stride) ?? .max
+    let floats = try FileError.at(path) { () throws(NablaError) in try ParameterLayout(topology).count }
+    let bytes = multiplied(floats, MemoryLayout<Float>.stride) ?? .max
     guard bytes <= maxBytes else {
       throw FileError.overLimit(path, maxBytes: maxBytes, found: "\(bytes) bytes")
     }
     return try FileError.at(path) { () throws(NablaError) in try Network(zero: topology, cost: cost) }
+  }
+
+  /// The activation of each layer, as the metadata tell it; all sigmoid where they do not.
+  private static func activations(
+    of header: SafetensorsHeader, layers: Int, path: String
+  ) throws(FileError) -> [Activation] {
+    guard let text = header.metadata[activationsKey] else {
+      return [Activation](repeating: .sigmoid, count: layers)
+    }
+    let words = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    let activations = words.compactMap(Activation.init(rawValue:))
+    guard activations.count == words.count, activations.count == layers else {
+      throw FileError(
+        path, "has unknown activations in its metadata",
+        expected: "\(layers) of \(Activation.allCases.map(\.rawValue).joined(separator: ", "))", found: text)
+    }
+    return activations
   }
 
   /// The values of a tensor, in the order of the file.

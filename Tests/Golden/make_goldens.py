@@ -152,12 +152,17 @@ def case(sizes, cost, normalized, samples, batch, eta, lmbda, epochs, seed):
     }
 
 
-cases = [
-    case([6, 4, 3], "quadratic", False, 12, 5, 3.0, 0.0, 2, 7),
-    case([6, 4, 3], "cross-entropy", True, 12, 5, 0.5, 5.0, 2, 11),
-    case([20, 37, 18, 5], "quadratic", True, 11, 4, 1.0, 0.1, 1, 3),
-    case([20, 37, 18, 5], "cross-entropy", True, 11, 4, 0.5, 0.0, 1, 5),
-]
-path = pathlib.Path(__file__).with_name("backpropagation.json")
-path.write_text(json.dumps(cases, separators=(",", ":")) + "\n")
-print(f"{path.name}: {len(cases)} cases, {path.stat().st_size} bytes")
+def main():
+    cases = [
+        case([6, 4, 3], "quadratic", False, 12, 5, 3.0, 0.0, 2, 7),
+        case([6, 4, 3], "cross-entropy", True, 12, 5, 0.5, 5.0, 2, 11),
+        case([20, 37, 18, 5], "quadratic", True, 11, 4, 1.0, 0.1, 1, 3),
+        case([20, 37, 18, 5], "cross-entropy", True, 11, 4, 0.5, 0.0, 1, 5),
+    ]
+    path = pathlib.Path(__file__).with_name("backpropagation.json")
+    path.write_text(json.dumps(cases, separators=(",", ":")) + "\n")
+    print(f"{path.name}: {len(cases)} cases, {path.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    main()

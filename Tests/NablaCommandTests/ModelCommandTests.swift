@@ -155,6 +155,10 @@ struct ModelCommandTests {
     let text = try nabla("inspect", model.path).output
     #expect(text.contains("[784,30,10], 23,860 parameters"))
     #expect(text.contains("w^2   [30,784]"))
+    // A file without activations, as older versions wrote it, has sigmoid layers.
+    #expect(text.contains("activations sigmoid, sigmoid"))
+    #expect(try Data(contentsOf: URL(fileURLWithPath: model.path)).range(of: Data("activations".utf8)) == nil)
+    #expect(try layers.map { try $0.string("activation") } == ["sigmoid", "sigmoid"])
   }
 
   // MARK: data

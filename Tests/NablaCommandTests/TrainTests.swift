@@ -54,13 +54,18 @@ struct TrainTests {
       #expect(try epoch.number("seconds") > 0)
     }
     let last = try JSONLine(trained.lines[2])
-    #expect(last.keys == ["finished", "best_epoch", "best_test_accuracy", "model", "parameters_sha256"])
+    #expect(
+      last.keys == [
+        "finished", "reason", "kept_epoch", "best_epoch", "best_test_accuracy", "model", "parameters_sha256",
+      ])
+    #expect(try last.string("reason") == "finished")
+    #expect(try last.integer("kept_epoch") == 2)
     #expect(try last.bool("finished"))
     #expect(try last.string("model") == "shared.safetensors")
     #expect(try last.string("parameters_sha256").wholeMatch(of: /[0-9a-f]{64}/) != nil)
   }
 
-  @Test("--validation N holds out the last N samples and reports on them")
+  @Test("--validation N holds out N samples and reports on them")
   func validation() throws {
     let run = try NablaProcess.run(
       ["train", "--data", "digits:600", "--epochs", "1", "--validation", "50", "--limit", "500", "--json"],
@@ -68,12 +73,16 @@ struct TrainTests {
     let epoch = try JSONLine(try #require(run.lines.first))
     #expect(try epoch.integer("validation_total") == 50)
     #expect(Array(epoch.keys[5...7]) == ["validation_correct", "validation_total", "validation_accuracy"])
+    #expect(epoch.keys[8] == "validation_cost")
+    #expect(
+      run.errors.contains("50 training samples are held out as validation set, each class in its share"))
     #expect(run.errors.contains("Training on the first 500 samples"))
     let last = try JSONLine(#require(run.lines.last))
     #expect(try last.number("best_validation_accuracy") == epoch.number("validation_accuracy"))
     #expect(!last.keys.contains("book_accuracy"))
     let inspected = try NablaProcess.run(["inspect", "model.safetensors", "--json"], in: folder)
     #expect(try JSONLine(inspected.output).object("training").string("training_samples") == "500")
+    #expect(try JSONLine(inspected.output).object("training").string("validation") == "50")
   }
 
   @Test("--json with a preset: the book's result is in the last line")
@@ -84,8 +93,8 @@ struct TrainTests {
     let last = try JSONLine(#require(run.lines.last))
     #expect(
       last.keys == [
-        "finished", "best_epoch", "best_test_accuracy", "book_accuracy", "book_set", "model",
-        "parameters_sha256",
+        "finished", "reason", "kept_epoch", "best_epoch", "best_test_accuracy", "book_accuracy", "book_set",
+        "model", "parameters_sha256",
       ])
     #expect(try last.number("book_accuracy") == 0.9792)
     #expect(try last.string("book_set") == "validation")

@@ -32,10 +32,10 @@ struct UsageTests {
       ("--threads abc", "--threads: expected 1 to 1024 or auto, found 'abc'"),
       (
         "--layers 784,0,10",
-        "--layers: expected two or more layer sizes from 1 up, such as 784,30,10, found '784,0,10'"
+        "--layers: expected two or more sizes from 1 up, such as 784,30,10, found '784,0,10'"
       ),
       (
-        "--layers 784", "--layers: expected two or more layer sizes from 1 up, such as 784,30,10, found '784'"
+        "--layers 784", "--layers: expected two or more sizes from 1 up, such as 784,30,10, found '784'"
       ),
       (
         "--layers 784,999999999,10",
@@ -49,14 +49,17 @@ struct UsageTests {
         "--layers 784,30,10,7",
         "--layers: expected 784 inputs and at least 10 outputs for digits:60, found 784,30,10,7"
       ),
-      ("--cost squared", "--cost: expected 'quadratic' or 'cross-entropy', found 'squared'"),
+      ("--cost squared", "--cost: expected quadratic, cross-entropy or log-likelihood, found 'squared'"),
       (
         "--max-bytes 1000",
         "digits:60: needs more memory than is allowed; --max-bytes raises the limit "
           + "(expected at most 1000 bytes, found 47100 bytes)"
       ),
       ("--limit 61", "--limit: expected 1 to 60, found '61'"),
-      ("--validation 60", "--validation: expected 1 to 59 samples or a folder, found '60'"),
+      (
+        "--validation 60",
+        "--validation: expected 1 to 59 samples, a share such as 15%, or a folder, found '60'"
+      ),
       (
         "--seed 18446744073709551616",
         "--seed: expected a whole number, 0 to 18446744073709551615, found '18446744073709551616'"

@@ -14,7 +14,7 @@ import Testing
   }()
 
   @Test(arguments: [1, 2, 3, 4], [true, false])
-  func sameHash(threads: Int, leavesZerosOut: Bool) throws {
+  func sameHash(threads: Int, allowsSparse: Bool) throws {
     let data = try DataSource(parsing: "digits:600").load().training
     let chosen = InstructionSet.current
     defer { try? chosen.select() }
@@ -22,12 +22,12 @@ import Testing
       try instructionSet.select()
       let network = try Network(topology: Topology([784, 30, 10]), seed: 1)
       let trainer = try Trainer(
-        network: network, data: data, settings: TrainingSettings(), leavesZerosOut: leavesZerosOut,
+        network: network, data: data, configuration: TrainingConfiguration(), allowsSparse: allowsSparse,
         pace: TeamPace(members: threads, policy: .fixed))
       for _ in 0..<2 { try trainer.trainEpoch() }
       #expect(
         ModelFile.parametersSHA256(of: network) == Self.golden,
-        "\(instructionSet), \(threads) threads, \(leavesZerosOut ? "sparse" : "dense")")
+        "\(instructionSet), \(threads) threads, \(allowsSparse ? "sparse" : "dense")")
     }
   }
 }

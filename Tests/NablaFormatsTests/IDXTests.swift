@@ -52,7 +52,7 @@ import Testing
     let bytes = idx([count, 20, 20], pixels)
     let images = try folder.write(compressed ? gzip(bytes) : bytes, to: "images")
     let data = try IDX.read(images: images, labels: folder.write(idx([count], labels), to: "labels"))
-    #expect(data.isPacked == (zerosFor > 1))
+    #expect(data.isSparse == (zerosFor > 1))
     let isEqual = (0..<count).allSatisfy {
       data.image(at: $0) == Array(pixels[$0 * 400..<$0 * 400 + 400]) && data.label(at: $0) == $0 % 10
     }

@@ -32,6 +32,21 @@ import Testing
     #expect(loaded.metadata == strings.merging(added) { $1 })
   }
 
+  @Test("Activations are in the metadata unless all are sigmoid, and are loaded with the cost")
+  func activations() throws {
+    let folder = try TemporaryFolder()
+    let topology = try Topology([4, 3, 3, 2], activations: [.relu, .tanh, .softmax])
+    let network = try Network(topology: topology, cost: .logLikelihood, seed: 1)
+    try ModelFile.save(network, to: folder.path("model"))
+    let loaded = try ModelFile.load(folder.path("model"))
+    #expect(loaded.metadata["activations"] == "relu,tanh,softmax")
+    #expect(loaded.network.topology == topology)
+    #expect(loaded.network.cost == .logLikelihood)
+    let sigmoid = try Network(topology: Topology([4, 3, 2]), seed: 1)
+    try ModelFile.save(sigmoid, to: folder.path("sigmoid"))
+    #expect(try ModelFile.load(folder.path("sigmoid")).metadata["activations"] == nil)
+  }
+
   @Test("The data section is aligned, ends the file, and has the hash of the parameters")
   func layout() throws {
     let folder = try TemporaryFolder()
@@ -284,8 +299,23 @@ private let badModels: [BadInput] = [
     safetensors("{\(weight),\(bias)}", floats([1, 1, 1, 1, 1, 1, 1, -.infinity]))),
   model(
     "unknown cost",
-    "m: has an unknown cost in its metadata (expected quadratic or cross-entropy, found hinge)",
+    "m: has an unknown cost in its metadata (expected quadratic, cross-entropy, log-likelihood, found hinge)",
     [#""__metadata__":{"cost":"hinge"}"#, weight, bias], values: 8),
+  model(
+    "unknown activation",
+    "m: has unknown activations in its metadata "
+      + "(expected 1 of sigmoid, tanh, relu, softmax, identity, found gelu)",
+    [#""__metadata__":{"activations":"gelu"}"#, weight, bias], values: 8),
+  model(
+    "more activations than layers",
+    "m: has unknown activations in its metadata "
+      + "(expected 1 of sigmoid, tanh, relu, softmax, identity, found relu,softmax)",
+    [#""__metadata__":{"activations":"relu,softmax"}"#, weight, bias], values: 8),
+  model(
+    "a cost that means nothing for the outputs",
+    "m: cost: expected quadratic or log-likelihood for softmax outputs, found cross-entropy: with softmax "
+      + "outputs the cross-entropy is called log-likelihood here",
+    [#""__metadata__":{"activations":"softmax","cost":"cross-entropy"}"#, weight, bias], values: 8),
   model(
     "another topology",
     "m: has a topology in its metadata that its tensors do not have (expected 3,2, found 3,4)",

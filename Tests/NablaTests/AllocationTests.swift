@@ -28,15 +28,16 @@ struct AllocationTests {
   }
 
   /// An epoch of a thousand mini-batches allocates, retains and releases as often as an epoch of ten: on every
-  /// thread of the team, dense and sparse, with both costs.
-  @Test(arguments: Cost.allCases, [20, 90] as [UInt32])
-  func miniBatchesAllocateAndRetainNothing(_ cost: Cost, percentNonZero: UInt32) throws {
+  /// thread of the team, dense and sparse, with every update rule, dropout, schedule and regularization.
+  @Test(arguments: Recipe.all, [20, 90] as [UInt32])
+  func miniBatchesAllocateAndRetainNothing(_ recipe: Recipe, percentNonZero: UInt32) throws {
     func counts(miniBatches: Int, threads: Int) throws -> [Int] {
       let data = try randomData(
         count: 10 * miniBatches, inputs: 40, classes: 5, percentNonZero: percentNonZero)
-      let network = try Network(topology: Topology([40, 30, 20, 5]), cost: cost, seed: 1)
+      let network = try Network(
+        topology: Topology([40, 30, 20, 5], hidden: .tanh, output: .softmax), cost: .logLikelihood, seed: 1)
       let trainer = try Trainer(
-        network: network, data: data, settings: TrainingSettings(miniBatchSize: 10, learningRate: 0.5),
+        network: network, data: data, configuration: recipe.configuration,
         pace: TeamPace(members: threads, policy: .fixed))
       try trainer.trainEpoch()
       let before = try countsOfTeam(threads)

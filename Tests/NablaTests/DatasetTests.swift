@@ -14,7 +14,7 @@ import Testing
     let shape = Dataset.ImageShape(rows: 10, columns: 35)
     let labels = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
     let data = try Dataset(images: images, labels: labels, imageShape: shape)
-    #expect(data.isPacked == percentNonZero.allSatisfy { $0 < 40 })
+    #expect(data.isSparse == percentNonZero.allSatisfy { $0 < 40 })
     for part in [data, data[count / 3..<count]] {
       let first = count - part.count
       let differ = (0..<part.count).first { index in
@@ -32,7 +32,7 @@ import Testing
     image[size - 1] = 255
     let data = try Dataset(
       images: image + image, labels: [0, 1], imageShape: .init(rows: 1, columns: size))
-    #expect(data.isPacked)
+    #expect(data.isSparse)
     #expect(data.image(at: 1) == image)
   }
 

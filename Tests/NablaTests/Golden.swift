@@ -50,9 +50,9 @@ struct Golden: Decodable, Sendable, CustomTestStringConvertible {
       classCount: sizes.last)
   }
 
-  var settings: TrainingSettings {
-    TrainingSettings(
-      miniBatchSize: miniBatchSize, learningRate: learningRate, regularization: regularization, seed: seed)
+  var configuration: TrainingConfiguration {
+    TrainingConfiguration(
+      learningRate: learningRate, l2: regularization, miniBatchSize: miniBatchSize, seed: seed)
   }
 }
 

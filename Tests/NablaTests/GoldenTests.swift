@@ -42,7 +42,7 @@ import Testing
   @Test(arguments: Golden.all)
   func training(_ golden: Golden) throws {
     let network = try golden.makeNetwork()
-    let trainer = try Trainer(network: network, data: golden.makeData(), settings: golden.settings)
+    let trainer = try Trainer(network: network, data: golden.makeData(), configuration: golden.configuration)
     var costs: [Double] = []
     for _ in 0..<golden.epochs { costs.append(try trainer.trainEpoch().trainingCost) }
     let layers = network.topology.layers.indices

@@ -5,7 +5,7 @@ import Testing
   @Test func topologyCountsParameters() throws {
     let topology = try Topology([784, 30, 10])
     #expect(topology.parameterCount == 784 * 30 + 30 + 30 * 10 + 10)
-    #expect(topology.arenaCount == 784 * 32 + 32 + 30 * 16 + 16)
+    #expect(try ParameterLayout(topology).count == 784 * 32 + 32 + 30 * 16 + 16)
     #expect(topology.description == "[784,30,10]")
   }
 

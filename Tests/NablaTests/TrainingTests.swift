@@ -8,7 +8,7 @@ import Testing
       images: [0, 0, 0, 255, 255, 0, 255, 255], labels: [0, 1, 1, 0], imageShape: .init(rows: 1, columns: 2))
     let network = try Network(topology: Topology([2, 4, 2]), cost: .crossEntropy, seed: 2)
     let trainer = try Trainer(
-      network: network, data: data, settings: TrainingSettings(miniBatchSize: 4, learningRate: 4))
+      network: network, data: data, configuration: TrainingConfiguration(learningRate: 4, miniBatchSize: 4))
     for _ in 0..<1000 { try trainer.trainEpoch() }
     let evaluation = try network.evaluate(data)
     #expect(evaluation.correct == 4)
@@ -39,7 +39,8 @@ import Testing
     let network = try Network(
       topology: Topology([2, 16, 2]), cost: .crossEntropy, initialization: .large, seed: 4)
     let trainer = try Trainer(
-      network: network, data: training, settings: TrainingSettings(miniBatchSize: 10, learningRate: 3))
+      network: network, data: training,
+      configuration: TrainingConfiguration(learningRate: 3, miniBatchSize: 10))
     for _ in 0..<250 { try trainer.trainEpoch() }
     #expect(try network.evaluate(test).accuracy > 0.99)
   }
@@ -52,7 +53,7 @@ import Testing
       let network = try Network(topology: Topology(sizes), seed: 1)
       let trainer = try Trainer(
         network: network, data: data,
-        settings: TrainingSettings(miniBatchSize: 10, learningRate: 1, regularization: 0.1),
+        configuration: TrainingConfiguration(learningRate: 1, l2: 0.1, miniBatchSize: 10),
         pace: TeamPace(members: threads, policy: policy))
       #expect(trainer.threads == threads)
       for _ in 0..<3 { try trainer.trainEpoch() }
@@ -76,14 +77,13 @@ import Testing
   @Test(arguments: [[50, 30, 7], [50, 150, 20, 7], [50, 7]], [1, 10, 40])
   func leavingZerosOutChangesNoBit(_ sizes: [Int], miniBatchSize: Int) throws {
     let data = try randomData(count: 203, inputs: 50, classes: 7, percentNonZero: 20)
-    let settings = TrainingSettings(
-      miniBatchSize: miniBatchSize, learningRate: 1, regularization: 0.1)
-    let networks = try [true, false].map { leavesZerosOut in
+    let settings = TrainingConfiguration(learningRate: 1, l2: 0.1, miniBatchSize: miniBatchSize)
+    let networks = try [true, false].map { allowsSparse in
       let network = try Network(topology: Topology(sizes), seed: 1)
       let trainer = try Trainer(
-        network: network, data: data, settings: settings, leavesZerosOut: leavesZerosOut,
+        network: network, data: data, configuration: settings, allowsSparse: allowsSparse,
         pace: TeamPace(members: 2, policy: .fixed))
-      #expect(trainer.leavesZerosOut == leavesZerosOut)
+      #expect(trainer.isSparse == allowsSparse)
       for _ in 0..<3 { try trainer.trainEpoch() }
       return parameterBytes(network)
     }
@@ -95,7 +95,7 @@ import Testing
   @Test(arguments: [20, 67] as [UInt32])
   func evaluationIsTheSameForEveryThreadCount(percentNonZero: UInt32) throws {
     let data = try randomData(count: 1000, inputs: 20, classes: 4, percentNonZero: percentNonZero)
-    #expect(data.isPacked == (percentNonZero == 20))
+    #expect(data.isSparse == (percentNonZero == 20))
     let network = try Network(topology: Topology([20, 5, 4]), cost: .crossEntropy, seed: 1)
     let expected = try network.evaluate(data, threads: 1)
     #expect(expected.confusion.flatMap { $0 }.reduce(0, +) == 1000)
@@ -125,7 +125,8 @@ import Testing
     let data = try randomData(count: 100, inputs: 8, classes: 3)
     let network = try Network(topology: Topology([8, 5, 3]), seed: 1)
     let trainer = try Trainer(
-      network: network, data: data, settings: TrainingSettings(), pace: TeamPace(members: 2, policy: .fixed))
+      network: network, data: data, configuration: TrainingConfiguration(),
+      pace: TeamPace(members: 2, policy: .fixed))
     let progress = TrainingProgress()
     progress.requestStop()
     let report = try trainer.trainEpoch(progress: progress)
@@ -137,7 +138,8 @@ import Testing
   @Test func divergenceIsReported() throws {
     let data = try randomData(count: 100, inputs: 8, classes: 3)
     let network = try Network(topology: Topology([8, 5, 3]), cost: .crossEntropy, seed: 1)
-    let trainer = try Trainer(network: network, data: data, settings: TrainingSettings(learningRate: 3e38))
+    let trainer = try Trainer(
+      network: network, data: data, configuration: TrainingConfiguration(learningRate: 3e38))
     #expect(throws: NablaError.self) { for _ in 0..<20 { try trainer.trainEpoch() } }
   }
 
@@ -147,7 +149,7 @@ import Testing
     func threads(_ sizes: [Int], _ miniBatchSize: Int, limit: Int?) throws -> Int {
       try Trainer(
         network: Network(topology: Topology(sizes), seed: 1), data: data,
-        settings: TrainingSettings(miniBatchSize: miniBatchSize, threads: limit)
+        configuration: TrainingConfiguration(miniBatchSize: miniBatchSize, threads: limit)
       ).threads
     }
     let cores = try threads([784, 2000, 10], 100, limit: nil)
@@ -163,18 +165,20 @@ import Testing
     let data = try randomData(count: 10, inputs: 8, classes: 3)
     let network = try Network(topology: Topology([8, 3]), seed: 1)
     for settings in [
-      TrainingSettings(miniBatchSize: 0), TrainingSettings(learningRate: .nan),
-      TrainingSettings(learningRate: 0),
-      TrainingSettings(learningRate: .infinity), TrainingSettings(regularization: -1),
-      TrainingSettings(threads: 0), TrainingSettings(threads: 99_999),
+      TrainingConfiguration(miniBatchSize: 0), TrainingConfiguration(learningRate: .nan),
+      TrainingConfiguration(learningRate: 0),
+      TrainingConfiguration(learningRate: .infinity), TrainingConfiguration(l2: -1),
+      TrainingConfiguration(threads: 0), TrainingConfiguration(threads: 99_999),
     ] {
-      #expect(throws: NablaError.self) { try Trainer(network: network, data: data, settings: settings) }
+      #expect(throws: NablaError.self) { try Trainer(network: network, data: data, configuration: settings) }
     }
     let other = try Network(topology: Topology([9, 3]), seed: 1)
-    #expect(throws: NablaError.self) { try Trainer(network: other, data: data, settings: TrainingSettings()) }
+    #expect(throws: NablaError.self) {
+      try Trainer(network: other, data: data, configuration: TrainingConfiguration())
+    }
     let narrow = try Network(topology: Topology([8, 2]), seed: 1)
     #expect(throws: NablaError.self) {
-      try Trainer(network: narrow, data: data, settings: TrainingSettings())
+      try Trainer(network: narrow, data: data, configuration: TrainingConfiguration())
     }
   }
 }

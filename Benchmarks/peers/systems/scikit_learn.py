@@ -1,7 +1,7 @@
-"""scikit-learn's MLPClassifier with its plain SGD: no momentum, no regularization, logistic neurons.
+"""scikit-learn's MLPClassifier without regularization.
 
-Its cost is cross-entropy behind a softmax and its first weights are its own; neither can be chosen. A step is a call of
-`partial_fit` on some mini-batches, as many as it takes for the call itself not to matter.
+Its output is a softmax with the log-likelihood and its first weights are its own; neither can be chosen. A step is a
+call of `partial_fit` on some mini-batches, as many as it takes for the call itself not to matter.
 """
 
 import sklearn
@@ -15,8 +15,10 @@ class ScikitLearn:
     def __init__(self, task):
         self.task = task
         self.network = MLPClassifier(
-            task.layers[1:-1], activation="logistic", solver="sgd", alpha=0, batch_size=task.batch_size,
-            learning_rate_init=task.cross_entropy_rate, momentum=0, nesterovs_momentum=False, random_state=1)
+            task.layers[1:-1], activation={"sigmoid": "logistic", "relu": "relu"}[task.activation],
+            solver="adam" if task.update == "adam" else "sgd", alpha=0, batch_size=task.batch_size,
+            learning_rate_init=task.cross_entropy_rate, momentum=task.momentum if task.update == "momentum" else 0,
+            nesterovs_momentum=False, beta_1=task.momentum, beta_2=task.beta2, epsilon=task.epsilon, random_state=1)
         self.pieces = self.split()
 
     def split(self):

@@ -1,6 +1,7 @@
 """What the process of every peer does: it reads a line, does what the line says, and answers with a line."""
 
 import functools
+import itertools
 import json
 import pathlib
 import sys
@@ -11,6 +12,7 @@ from safetensors.numpy import load_file
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import dataset  # noqa: E402
+import networks  # noqa: E402
 
 
 @functools.lru_cache(maxsize=1)
@@ -25,19 +27,40 @@ def load(folder):
 
 
 class Task:
-    """What is to be trained, on what, and with which first parameters."""
+    """What is to be trained, on what, by which rule, and with which first parameters."""
 
     def __init__(self, description):
-        self.__dict__.update(description)  # folder, layers, batch_size, learning_rate, cross_entropy_rate, epochs
+        # folder, layers, batch_size, learning_rate, cross_entropy_rate, epochs, and what networks.py calls plain
+        self.__dict__.update(networks.PLAIN | description)
         self.x, self.labels, self.test_x, self.test_labels = load(self.folder)
         self.y = np.eye(self.layers[-1], dtype=np.float32)[self.labels]
         self.random = np.random.default_rng(1)
+        self.steps_of_epoch = len(self.x) // self.batch_size
 
     def parameters(self):
-        """(w [inputs, outputs], b [outputs]) of every layer: N(0, 1/sqrt(inputs)) and N(0, 1), as Nabla's default."""
+        """(w [inputs, outputs], b [outputs]) of every layer. normalized, Nabla's default: N(0, 1/sqrt(inputs)) and
+        N(0, 1). he: N(0, sqrt(2/inputs)) and 0."""
         normal = functools.partial(self.random.standard_normal, dtype=np.float32)
-        return [(normal((inputs, outputs)) / np.float32(inputs) ** np.float32(0.5), normal(outputs))
-                for inputs, outputs in zip(self.layers, self.layers[1:])]
+        factor, of_bias = (2, 0) if self.init == "he" else (1, 1)
+        return [(normal((inputs, outputs)) * np.float32(factor / inputs) ** np.float32(0.5),
+                 normal(outputs) * np.float32(of_bias)) for inputs, outputs in zip(self.layers, self.layers[1:])]
+
+    def sizes_of_epoch(self, epoch):
+        """[steps, 3]: of each step the learning rate, and Adam's step length and epsilon with its bias corrections in
+        them. The cosine falls over the epochs that accuracies are compared after; turns go on with a new one."""
+        steps = np.arange(epoch * self.steps_of_epoch, (epoch + 1) * self.steps_of_epoch)
+        rates = np.full(len(steps), self.learning_rate)
+        if self.schedule == "cosine":
+            whole = max(1, self.epochs) * self.steps_of_epoch
+            rates *= (1 + np.cos(np.pi * (steps % whole) / whole)) / 2
+        t = steps + 1
+        root = np.sqrt(1 - self.beta2**t)
+        return np.float32([rates, rates * root / (1 - self.momentum**t), self.epsilon * root]).T
+
+    def sizes(self):
+        """A row of `sizes_of_epoch` after the other, epoch after epoch."""
+        for epoch in itertools.count():
+            yield from self.sizes_of_epoch(epoch)
 
     def mini_batches(self):
         """Indices of one mini-batch after the other, epoch after epoch, each epoch in a new order."""

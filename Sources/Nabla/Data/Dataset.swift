@@ -126,14 +126,14 @@ public struct Dataset: Sendable {
   /// Bytes of memory that the images and labels take, those outside this slice included.
   package var storedBytes: Int { storage.storedBytes }
 
-  /// Whether the images are stored without their zeros.
-  package var isPacked: Bool { entryCount != nil }
+  /// True if the images are stored as sparse rows, without their zeros.
+  package var isSparse: Bool { withView(\.isSparse) }
 
-  /// Entries of the rows, about as many as pixels that are not zero, where the images are stored without their
-  /// zeros; nil where nobody counts them.
-  var entryCount: Int? {
+  /// Entries of all sparse rows, about as many as pixels that are not zero, and of the longest; nil if the images
+  /// are stored densely.
+  var entryCounts: (sum: Int, longest: Int)? {
     withView { view in
-      if case .packed(let rows) = view.pixels { rows.entryCount(rows: count) } else { nil }
+      if case .sparse(let rows) = view.pixels { rows.entryCounts(rows: count) } else { nil }
     }
   }
 
@@ -147,34 +147,34 @@ public struct Dataset: Sendable {
 struct DatasetView: BitwiseCopyable {
   /// Images [count, inputSize], or their rows without zeros.
   enum Pixels: BitwiseCopyable {
-    case raw(UnsafePointer<UInt8>)
-    case packed(SparseRows)
+    case dense(UnsafePointer<UInt8>)
+    case sparse(SparseRows)
   }
 
   let inputSize: Int
   let pixels: Pixels
-  let labels: UnsafePointer<UInt8>
+  /// nil if the images have no labels.
+  let labels: UnsafePointer<UInt8>?
 
-  /// The rows without zeros; nil where all pixels are stored.
-  var rows: SparseRows? {
-    if case .packed(let rows) = pixels { rows } else { nil }
+  var isSparse: Bool {
+    if case .sparse = pixels { true } else { false }
   }
 
   /// This data set from image `first` on.
   func from(_ first: Int) -> DatasetView {
     let pixels: Pixels =
       switch pixels {
-      case .raw(let start): .raw(start + first * inputSize)
-      case .packed(let rows): .packed(rows.from(row: first))
+      case .dense(let start): .dense(start + first * inputSize)
+      case .sparse(let rows): .sparse(rows.from(row: first))
       }
-    return DatasetView(inputSize: inputSize, pixels: pixels, labels: labels + first)
+    return DatasetView(inputSize: inputSize, pixels: pixels, labels: labels.map { $0 + first })
   }
 
   /// Copies the pixels of image `index`, 0 ... 255.
   func copyImage(_ index: Int, to image: UnsafeMutablePointer<UInt8>) {
     switch pixels {
-    case .raw(let start): image.update(from: start + index * inputSize, count: inputSize)
-    case .packed(let rows):
+    case .dense(let start): image.update(from: start + index * inputSize, count: inputSize)
+    case .sparse(let rows):
       image.update(repeating: 0, count: inputSize)
       rows.unpack(index, into: image)
     }
@@ -183,8 +183,8 @@ struct DatasetView: BitwiseCopyable {
   /// Writes image `index` as the network's input, 0 ... 1.
   func copyInput(_ index: Int, to input: UnsafeMutablePointer<Float>) {
     switch pixels {
-    case .raw(let start): Kernels.pixels(start + index * inputSize, count: inputSize, into: input)
-    case .packed(let rows):
+    case .dense(let start): Kernels.pixels(start + index * inputSize, count: inputSize, into: input)
+    case .sparse(let rows):
       input.update(repeating: 0, count: inputSize)
       rows.unpack(index, into: input)
     }

@@ -14,12 +14,12 @@ package final class PixelStorage: @unchecked Sendable {
   package let inputSize: Int
   private let count: Int
   private let labelBuffer: AlignedBuffer<UInt8>
-  private var isPacked = true
-  /// All images so far while `isPacked`, else none.
-  private var packed: PackedImages
-  /// Pixels [count, inputSize] unless `isPacked`, then none.
-  private var raw: AlignedBuffer<UInt8>
-  /// The block under way, while `isPacked`.
+  private var isSparse = true
+  /// All images so far while `isSparse`, else none.
+  private var sparse: PackedImages
+  /// Pixels [count, inputSize] unless `isSparse`, then none.
+  private var dense: AlignedBuffer<UInt8>
+  /// The block under way, while `isSparse`.
   private var scratch: AlignedBuffer<UInt8>
   private var underWay = 0..<0
   package private(set) var isFilled = false
@@ -34,8 +34,8 @@ package final class PixelStorage: @unchecked Sendable {
     self.count = count
     self.inputSize = inputSize
     labelBuffer = try AlignedBuffer(count: count)
-    packed = try PackedImages(capacity: count, inputSize: inputSize)
-    raw = try AlignedBuffer(reserving: 0)
+    sparse = try PackedImages(capacity: count, inputSize: inputSize)
+    dense = try AlignedBuffer(reserving: 0)
     scratch = try AlignedBuffer(count: min(count, Self.imagesPerBlock(of: inputSize)) * inputSize)
   }
 
@@ -49,10 +49,10 @@ package final class PixelStorage: @unchecked Sendable {
   ///
   /// - Throws: `NablaError.outOfMemory`.
   package func nextBlock() throws(NablaError) -> Block? {
-    if isPacked, !packed.append(scratch.pointer, count: underWay.count) { try unpack() }
+    if isSparse, !sparse.append(scratch.pointer, count: underWay.count) { try unpack() }
     let first = underWay.upperBound
     guard first < count else {
-      packed.finish()
+      sparse.finish()
       scratch = try AlignedBuffer(count: 0)
       isFilled = true
       return nil
@@ -61,26 +61,27 @@ package final class PixelStorage: @unchecked Sendable {
     return Block(
       images: underWay,
       pixels: UnsafeMutableBufferPointer(
-        start: isPacked ? scratch.pointer : raw.pointer + first * inputSize, count: underWay.count * inputSize
+        start: isSparse ? scratch.pointer : dense.pointer + first * inputSize,
+        count: underWay.count * inputSize
       ))
   }
 
   /// Goes on with all pixels as they are.
   private func unpack() throws(NablaError) {
-    raw = try AlignedBuffer(reserving: count * inputSize)
-    packed.unpack(into: raw.pointer)
-    (raw.pointer + underWay.lowerBound * inputSize).update(
+    dense = try AlignedBuffer(reserving: count * inputSize)
+    sparse.unpack(into: dense.pointer)
+    (dense.pointer + underWay.lowerBound * inputSize).update(
       from: scratch.pointer, count: underWay.count * inputSize)
-    isPacked = false
+    isSparse = false
   }
 
   /// Bytes of memory that the images and labels take.
-  var storedBytes: Int { labelBuffer.count + raw.count + packed.storedBytes }
+  var storedBytes: Int { labelBuffer.count + dense.count + sparse.storedBytes }
 
   /// The images as the training loop sees them, valid as long as the storage lives.
   var view: DatasetView {
     DatasetView(
-      inputSize: inputSize, pixels: isPacked ? .packed(packed.rows) : .raw(raw.pointer),
+      inputSize: inputSize, pixels: isSparse ? .sparse(sparse.rows) : .dense(dense.pointer),
       labels: labelBuffer.pointer)
   }
 }

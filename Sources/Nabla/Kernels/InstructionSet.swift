@@ -10,6 +10,25 @@ public enum InstructionSet: String, CaseIterable, Sendable {
   /// The one in use: `NABLA_ISA` in the environment when it names an available one, else the widest available.
   public static var current: InstructionSet { InstructionSet(nabla_selected_isa()) }
 
+  /// What became of `NABLA_ISA` in the environment.
+  public enum Request: Sendable {
+    /// It is unset, or was followed.
+    case followed
+    /// It names no instruction set; the widest available one is in use.
+    case unknown
+    /// It names one that this build or machine cannot run; the widest available one is in use.
+    case unavailable
+  }
+
+  /// What became of `NABLA_ISA` in the environment.
+  public static var request: Request {
+    switch nabla_isa_request() {
+    case NABLA_ERROR_ARGUMENT: .unknown
+    case NABLA_ERROR_ISA_UNAVAILABLE: .unavailable
+    default: .followed
+    }
+  }
+
   /// Those this machine can run, narrowest first.
   public static var available: [InstructionSet] { allCases.filter(\.isAvailable) }
 

@@ -25,7 +25,7 @@ struct PackedImages: ~Copyable {
 
   /// The rows as the training loop sees them, valid as long as the images live.
   var rows: SparseRows {
-    SparseRows(pointer: nabla_sparse_rows(starts: starts.pointer, entries: entries.pointer))
+    SparseRows(starts: starts.pointer, entries: entries.pointer)
   }
 
   /// Packs `newCount` more images [newCount, inputSize]; returns false, and packs none, when there are too few
@@ -73,69 +73,5 @@ struct PackedImages: ~Copyable {
 
   private static func mostEntries(images: Int, inputSize: Int) -> Int {
     Int(largestShare * Double(images) * Double(inputSize))
-  }
-}
-
-/// Rows of pixels without their zeros, in memory that somebody else owns.
-struct SparseRows: BitwiseCopyable {
-  fileprivate var pointer: nabla_sparse_rows
-
-  /// These rows from row `first` on.
-  func from(row first: Int) -> SparseRows {
-    var rows = self
-    rows.pointer.starts += first
-    return rows
-  }
-
-  /// Calls `body` with the place and the value of every pixel of row `row` that is not zero.
-  private func forEachPixel(_ row: Int, _ body: (Int, UInt8) -> Void) {
-    var place = 0
-    for index in Int(pointer.starts[row])..<Int(pointer.starts[row + 1]) {
-      let entry = pointer.entries[index]
-      place += Int(entry & 255)
-      if entry > 255 { body(place, UInt8(entry >> 8)) }
-    }
-  }
-
-  /// Entries of the first `count` rows: about as many as pixels that are not zero.
-  func entryCount(rows count: Int) -> Int { Int(pointer.starts[count] - pointer.starts[0]) }
-
-  /// Writes the pixels of row `row` to `pixels`, which are zero.
-  func unpack(_ row: Int, into pixels: UnsafeMutablePointer<UInt8>) {
-    forEachPixel(row) { place, value in pixels[place] = value }
-  }
-
-  /// Writes the pixels of row `row` as 0 ... 1 to `input`, which is zero: the same bits as `Kernels.pixels`.
-  func unpack(_ row: Int, into input: UnsafeMutablePointer<Float>) {
-    forEachPixel(row) { place, value in input[place] = Float(value) / 255 }
-  }
-}
-
-extension DenseLayer {
-  /// `feedforward` for the first layer, on rows `indices` of `input`; nil is the first rows in their order.
-  @inline(__always)
-  func feedforward(
-    _ input: SparseRows, _ indices: UnsafePointer<UInt32>?, samples m: Int, _ member: TeamMember?
-  ) {
-    withUnsafePointer(to: input.pointer) {
-      Kernels.check(
-        nabla_sparse_forward_f32(
-          layerActivation, m, outputs, inputs, $0, indices, panels, biases, a, paddedOutputs, member?.pointer)
-      )
-    }
-  }
-
-  /// `step` for the first layer, on the rows of `input` that `batch` consists of. The pictures that follow it are
-  /// asked for meanwhile.
-  @inline(__always)
-  func step(_ input: SparseRows, _ batch: MiniBatch, scale: Float, decay: Float, _ member: TeamMember?) {
-    let ahead = batch.indices.map { $0 + batch.count }
-    withUnsafePointer(to: input.pointer) {
-      Kernels.check(
-        nabla_sparse_update_f32(
-          batch.count, outputs, inputs, scale, delta, paddedOutputs, $0, batch.indices, ahead,
-          batch.following,
-          decay, panels, biases, member?.pointer))
-    }
   }
 }

@@ -23,14 +23,17 @@ public struct BackpropagationTrace: Sendable {
 extension Network {
   /// Returns Σ ∂C/∂w and Σ ∂C/∂b over all samples of `data`, summed in their order, without changing the network.
   ///
-  /// The gradient is of the cost alone, without regularization.
+  /// The gradient is of the cost alone, without regularization and dropout.
   ///
-  /// - Throws: `NablaError.mismatch` when the data does not fit the network, `NablaError.outOfMemory`.
-  /// - Complexity: memory grows with the samples: this is for checks and small sets, training never stores it.
-  public func gradient(of data: Dataset) throws(NablaError) -> Gradient {
+  /// - Parameter threads: nil takes one for each core; never changes a bit.
+  /// - Throws: `NablaError.mismatch` if the data does not fit the network, `NablaError.invalidSetting`,
+  ///   `NablaError.outOfMemory`.
+  public func gradient(of data: Dataset, threads: Int? = nil) throws(NablaError) -> Gradient {
+    if let threads { try Team.validate(members: threads) }
     let data = try fitting(data)
-    let workspace = try Workspace(network: self, capacity: data.count)
-    return try gradient(of: data, in: workspace)
+    let workspace = try Workspace(
+      network: self, capacity: min(data.count, gradientChunk), Workspace.Purpose(isSparse: data.isSparse))
+    return try gradient(of: data, in: workspace, threads: threads ?? Team.coreCount)
   }
 
   /// Returns every quantity of backpropagation for one picture.
@@ -46,13 +49,13 @@ extension Network {
     let data = try fitting(
       Dataset(
         images: image, labels: [UInt8(label)], imageShape: .init(rows: 1, columns: max(image.count, 1))))
-    let workspace = try Workspace(network: self, capacity: 1)
-    let gradient = try gradient(of: data, in: workspace)
-    let pass = workspace.passes[0]
+    let workspace = try Workspace(network: self, capacity: 1, Workspace.Purpose(isSparse: false))
+    let gradient = try gradient(of: data, in: workspace, threads: 1)
+    let pass = workspace.pass
     func row(_ pointer: UnsafePointer<Float>, _ count: Int) -> [Float] {
       Array(UnsafeBufferPointer(start: pointer, count: count))
     }
-    var activations = [row(pass.input!, topology.inputSize)]
+    var activations = [row(pass.x!, topology.inputSize)]
     var weightedInputs: [[Float]] = []
     var errors: [[Float]] = []
     for l in 0..<pass.layerCount {
@@ -65,37 +68,48 @@ extension Network {
     }
     var sum = CostSum(cost)
     sum.add(workspace.output, count: topology.outputSize, label: label)
-    return BackpropagationTrace(
-      activations: activations, weightedInputs: weightedInputs, errors: errors, gradient: gradient,
-      cost: sum.total)
+    return withExtendedLifetime(workspace) {
+      BackpropagationTrace(
+        activations: activations, weightedInputs: weightedInputs, errors: errors, gradient: gradient,
+        cost: sum.total)
+    }
   }
 
-  private func gradient(of data: Dataset, in workspace: Workspace) throws(NablaError) -> Gradient {
-    let pass = workspace.passes[0]
-    let samples = data.count
-    let sums = try Network(zero: topology, cost: cost)
+  /// The gradient over `data`, as many samples at once as the workspace holds: the chain of each sum goes on from
+  /// one part to the next.
+  private func gradient(
+    of data: Dataset, in workspace: Workspace, threads: Int
+  ) throws(NablaError) -> Gradient {
+    let sums = try AlignedBuffer<Float>(count: layout.count)
+    let count = data.count
+    let chunk = workspace.capacity
     data.withView { view in
-      workspace.feedforward(MiniBatch(data: view, indices: nil, count: samples))
-      pass.outputError(rows: 0..<samples)
-      pass.backpropagateError(rows: 0..<samples)
-      pass.gradient(into: sums.parameters.pointer, topology: topology, samples: samples)
+      nonisolated(unsafe) let (view, pass, arena) = (view, workspace.pass, sums.pointer)
+      let layers = layout.layers
+      Team.run(members: threads) { member in
+        for start in stride(from: 0, to: count, by: chunk) {
+          let batch = MiniBatch(data: view.from(start), indices: nil, count: min(chunk, count - start))
+          let rows = member.share(of: batch.count)
+          pass.setInput(batch, rows: rows)
+          member.barrier()
+          pass.feedforwardFirst(batch, member)
+          member.barrier()
+          pass.feedforwardRest(rows: rows)
+          pass.outputError(rows: rows)
+          pass.backpropagateError(rows: rows)
+          member.barrier()
+          pass.gradient(into: arena, layout: layers, batch, startsAtZero: start == 0, member)
+          member.barrier()
+        }
+      }
     }
     return withExtendedLifetime(workspace) {
       Gradient(
-        weights: topology.layers.indices.map { sums.weights(layer: $0) },
-        biases: topology.layers.indices.map { sums.biases(layer: $0) })
+        weights: layout.layers.indices.map { layout.weights(layer: $0, of: sums.pointer) },
+        biases: layout.layers.indices.map { layout.biases(layer: $0, of: sums.pointer) })
     }
-  }
-
-  /// Returns `data` with as many classes as this network has outputs.
-  ///
-  /// - Throws: `NablaError.mismatch` when pictures or labels do not fit.
-  func fitting(_ data: Dataset) throws(NablaError) -> Dataset {
-    guard data.inputSize == topology.inputSize else {
-      throw .mismatch(
-        "expected pictures of \(topology.inputSize) pixels for the network \(topology), "
-          + "found \(data.imageShape.rows) x \(data.imageShape.columns) = \(data.inputSize)")
-    }
-    return try data.withClassCount(topology.outputSize)
   }
 }
+
+/// Samples whose activations and errors are kept at once.
+private let gradientChunk = 256

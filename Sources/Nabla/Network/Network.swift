@@ -1,4 +1,4 @@
-/// A feed-forward network of sigmoid neurons: a^l = σ(w^l a^(l-1) + b^l).
+/// A feed-forward network: a^l = f(w^l a^(l-1) + b^l), where f is each layer's activation.
 ///
 /// All parameters live in one 64-byte-aligned arena, in the panels the kernels read (16 neurons a panel, input
 /// after input); `weights(layer:)` gives them as the book writes them, a matrix [outputs, inputs]. Layer 0 here
@@ -6,15 +6,18 @@
 ///
 /// A network is not safe to use from several threads while one of them trains it.
 public final class Network {
-  /// Its layer sizes.
+  /// Its layers.
   public let topology: Topology
   /// The cost its errors are computed with.
   public let cost: Cost
+  /// Where each layer's parameters lie in `parameters`.
+  let layout: ParameterLayout
   let parameters: AlignedBuffer<Float>
 
   /// Creates a network with parameters drawn from `seed`.
   ///
-  /// - Throws: `NablaError.outOfMemory`.
+  /// - Throws: `NablaError.invalidSetting` if the cost does not go with the output activation,
+  ///   `NablaError.outOfMemory`.
   public convenience init(
     topology: Topology, cost: Cost = .quadratic, initialization: Initialization = .normalized, seed: UInt64
   ) throws(NablaError) {
@@ -24,11 +27,13 @@ public final class Network {
 
   /// Creates a network whose parameters are all zero, to be filled by `setWeights` and `setBiases`.
   ///
-  /// - Throws: `NablaError.outOfMemory`.
+  /// - Throws: as `init(topology:cost:initialization:seed:)`.
   public init(zero topology: Topology, cost: Cost = .quadratic) throws(NablaError) {
+    try cost.check(outputActivation: topology.outputActivation)
     self.topology = topology
     self.cost = cost
-    parameters = try AlignedBuffer(count: topology.arenaCount)
+    layout = try ParameterLayout(topology)
+    parameters = try AlignedBuffer(count: layout.count)
   }
 
   /// Returns a network with the same parameters in memory of its own.
@@ -46,18 +51,14 @@ public final class Network {
   ///
   /// - Precondition: 0 <= layer < topology.layers.count.
   public func weights(layer: Int) -> [Float] {
-    let shape = topology.layers[layer]
-    return [Float](unsafeUninitializedCapacity: shape.outputs * shape.inputs) { matrix, count in
-      Kernels.unpack(panels(layer), outputs: shape.outputs, inputs: shape.inputs, into: matrix.baseAddress!)
-      count = shape.outputs * shape.inputs
-    }
+    layout.weights(layer: layer, of: parameters.pointer)
   }
 
   /// Returns b^l [outputs].
   ///
   /// - Precondition: 0 <= layer < topology.layers.count.
   public func biases(layer: Int) -> [Float] {
-    Array(UnsafeBufferPointer(start: biasPointer(layer), count: topology.layers[layer].outputs))
+    layout.biases(layer: layer, of: parameters.pointer)
   }
 
   /// Replaces w^l by a row-major matrix [outputs, inputs].
@@ -113,34 +114,45 @@ public final class Network {
 
   /// The panels of layer `index`.
   func panels(_ index: Int) -> UnsafeMutablePointer<Float> {
-    parameters.pointer + topology.layers[index].weightsOffset
+    parameters.pointer + layout.layers[index].weightsOffset
   }
 
   /// The biases of layer `index`, padded with zeros to whole panels.
   func biasPointer(_ index: Int) -> UnsafeMutablePointer<Float> {
-    parameters.pointer + topology.layers[index].biasesOffset
+    parameters.pointer + layout.layers[index].biasesOffset
+  }
+
+  /// Replaces all parameters by those of an arena of the same layout.
+  func setArena(_ values: [Float]) {
+    precondition(values.count == parameters.count, "an arena of another layout")
+    parameters.pointer.update(from: values, count: values.count)
   }
 
   func setWeight(_ value: Float, layer: Int, output: Int, input: Int) {
-    let shape = topology.layers[layer]
-    let panel = output / panelWidth * shape.inputs * panelWidth
-    panels(layer)[panel + input * panelWidth + output % panelWidth] = value + 0  // -0 becomes +0
+    let offset = layout.weightOffset(layer: layer, output: output, input: input)
+    parameters.pointer[offset] = value + 0  // -0 becomes +0
   }
 
   func setBias(_ value: Float, layer: Int, output: Int) { biasPointer(layer)[output] = value + 0 }
 
-  /// Σ w² over the weights (not the biases), in double, and whether every parameter is finite. Turns each -0
-  /// into +0: skipping a zero input can change nothing but the sign of a zero, and here it ends.
-  package func inspectParameters() -> (sumOfSquaredWeights: Double, allFinite: Bool) {
-    for index in 0..<parameters.count { parameters.pointer[index] += 0 }
-    var sum = 0.0
-    var allFinite = true
-    for (index, layer) in topology.layers.enumerated() {
-      let weights = Kernels.sumOfSquares(panels(index), count: layer.paddedOutputs * layer.inputs)
+  /// Σ w² and Σ |w| over the weights (not the biases), in double, and whether every parameter is finite.
+  ///
+  /// - Parameter magnitudes: false leaves Σ |w| at 0.
+  func weightSums(magnitudes: Bool) -> (squares: Double, magnitudes: Double, allFinite: Bool) {
+    var sums = (squares: 0.0, magnitudes: 0.0, allFinite: true)
+    for (index, layer) in layout.layers.enumerated() {
+      let weights = Kernels.sumOfSquares(panels(index), count: layer.weightsCount)
       let biases = Kernels.sumOfSquares(biasPointer(index), count: layer.outputs)
-      sum += weights.sum
-      allFinite = allFinite && weights.allFinite && biases.allFinite
+      sums.squares += weights.sum
+      sums.allFinite = sums.allFinite && weights.allFinite && biases.allFinite
+      guard magnitudes else { continue }
+      for i in 0..<layer.weightsCount { sums.magnitudes += Double(panels(index)[i].magnitude) }
     }
-    return (sum, allFinite)
+    return sums
   }
+}
+
+/// Turns each -0 into +0. Skipping a zero input can change nothing but the sign of a zero, and here it ends.
+func normalizeZeros(_ values: UnsafeMutableBufferPointer<Float>) {
+  for index in values.indices { values[index] += 0 }
 }

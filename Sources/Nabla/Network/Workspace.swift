@@ -1,78 +1,188 @@
-/// The memory of passes over at most `capacity` samples: inputs, targets, activations and errors of all layers.
+/// The memory of passes over at most `capacity` samples: inputs, targets, activations, errors, dropout's masks.
 ///
-/// A training loop asks for two passes that differ in their inputs, targets and first activations and share the
-/// rest, so that one mini-batch can enter the network while the one before is leaving it.
+/// A training loop asks for two passes that differ in their inputs, targets, masks and first activations and share
+/// the rest, so that one mini-batch can enter the network while the one before is leaving it.
 final class Workspace {
+  /// What the passes are to do.
+  struct Purpose {
+    /// Whether the first layer reads sparse rows where they lie.
+    var isSparse: Bool
+    /// Whether steps 3 to 5 will run.
+    var hasErrors = true
+    var passCount = 1
+    /// For each layer the share of its inputs that is dropped; empty if nothing is.
+    var dropout: [Float] = []
+    /// Draws the masks.
+    var seed: UInt64 = 0
+    /// The most entries of a sparse row: the room for a row that step 1 writes.
+    var longestRow = 0
+    /// Arenas of the update rule's states, laid out like the parameters.
+    var states: [UnsafeMutablePointer<Float>] = []
+
+    static func feedforward(isSparse: Bool) -> Purpose { Purpose(isSparse: isSparse, hasErrors: false) }
+  }
+
   let capacity: Int
-  let passes: [Backpropagation]
-  private let arena: AlignedBuffer<Float>
+  /// The passes, one after the other.
+  private let passes: AlignedBuffer<Pass>
+  private let floats: AlignedBuffer<Float>
+  private let masks: AlignedBuffer<UInt16>
+  private let places: AlignedBuffer<UInt64>
   private let layers: AlignedBuffer<DenseLayer>
+  private let updated: AlignedBuffer<UpdatedLayer>
+  private let dropouts: AlignedBuffer<Dropout>
   private let network: Network
 
-  /// - Parameters:
-  ///   - denseInput: whether the pictures become a^1; rows without zeros can be read where they lie.
-  ///   - errors: whether steps 3 to 5 will run; feedforward alone needs no room for δ.
   /// - Throws: `NablaError.outOfMemory`.
-  init(
-    network: Network, capacity: Int, passes passCount: Int = 1, denseInput: Bool = true, errors: Bool = true
-  ) throws(NablaError) {
-    let shapes = network.topology.layers
-    let inputSize = network.topology.inputSize
-    let inputStride = denseInput ? (inputSize + panelWidth - 1) / panelWidth * panelWidth : 0
-    let classes = shapes[shapes.count - 1].paddedOutputs
-    let neurons = shapes.reduce(0) { $0 + $1.paddedOutputs }
-    let rowLength = passCount * (inputStride + classes + shapes[0].paddedOutputs) + neurons * (errors ? 2 : 1)
-    let (floats, overflow) = rowLength.multipliedReportingOverflow(by: capacity)
-    guard !overflow else { throw .outOfMemory(bytes: nil) }
-    arena = try AlignedBuffer(count: floats)
-    layers = try AlignedBuffer(count: passCount * shapes.count)
+  init(network: Network, capacity: Int, _ purpose: Purpose) throws(NablaError) {
+    self.network = network  // keeps the parameters alive as long as the pointers to them
+    self.capacity = capacity
+    let rooms = Rooms(network.layout, purpose)
+    let passCount = purpose.passCount
+    let layerCount = network.layout.layers.count
+    floats = try AlignedBuffer(count: Self.product(rooms.floatsPerSample, capacity, plus: 256))
+    masks = try AlignedBuffer(count: Self.product(passCount * rooms.words.reduce(0, +), capacity))
+    places = try AlignedBuffer(count: rooms.hasFreshRows ? passCount * 2 * capacity : 0)
+    passes = try AlignedBuffer(count: passCount)
+    layers = try AlignedBuffer(count: passCount * layerCount)
+    updated = try AlignedBuffer(count: layerCount)
+    dropouts = try AlignedBuffer(count: rooms.dropsAnything ? passCount * layerCount : 0)
+    setUp(rooms, purpose)
+  }
 
-    var next = arena.pointer
+  private static func product(_ first: Int, _ second: Int, plus rest: Int = 0) throws(NablaError) -> Int {
+    let (product, overflow) = first.multipliedReportingOverflow(by: second)
+    guard !overflow, product < Int.max - rest else { throw .outOfMemory(bytes: nil) }
+    return product + rest
+  }
+
+  /// How much of each kind one sample takes.
+  private struct Rooms {
+    let dropsAnything: Bool
+    /// Whether each layer's inputs are dropped.
+    let drops: [Bool]
+    let hasFreshRows: Bool
+    /// Floats of dense input in a pass.
+    let inputStride: Int
+    /// Floats of targets in a pass.
+    let classes: Int
+    let floatsPerSample: Int
+    /// 16-bit words in a pass: each layer's masks, then the entries of fresh rows.
+    let words: [Int]
+
+    init(_ layout: ParameterLayout, _ purpose: Purpose) {
+      let shapes = layout.layers
+      let drops = shapes.indices.map { $0 < purpose.dropout.count && purpose.dropout[$0] > 0 }
+      self.drops = drops
+      dropsAnything = drops.contains(true)
+      hasFreshRows = purpose.isSparse && drops[0]
+      inputStride = purpose.isSparse ? 0 : paddedToPanels(shapes[0].inputs)
+      classes = purpose.hasErrors ? shapes[shapes.count - 1].paddedOutputs : 0
+      let dropped = shapes.indices.dropFirst().reduce(0) {
+        $0 + (drops[$1] ? shapes[$1 - 1].paddedOutputs : 0)
+      }
+      let neurons = shapes.reduce(0) { $0 + $1.paddedOutputs }
+      let ownPerPass = inputStride + classes + (purpose.passCount > 1 ? shapes[0].paddedOutputs : 0)
+      floatsPerSample = purpose.passCount * ownPerPass + neurons * (purpose.hasErrors ? 2 : 1) + dropped
+      words =
+        shapes.indices.map { drops[$0] ? paddedToPanels(shapes[$0].inputs) / panelWidth : 0 }
+        + [hasFreshRows ? purpose.longestRow : 0]
+    }
+  }
+
+  private func setUp(_ rooms: Rooms, _ purpose: Purpose) {
+    let shapes = network.layout.layers
+    var nextFloat = floats.pointer
     func take(_ rowLength: Int) -> UnsafeMutablePointer<Float> {
-      defer { next += rowLength * capacity }
-      return next
+      defer { nextFloat += rowLength * capacity }
+      return nextFloat
     }
-    let shared = shapes.map { shape in
+    var nextWord = masks.pointer
+    func takeWords(_ rowLength: Int) -> UnsafeMutablePointer<UInt16> {
+      defer { nextWord += rowLength * capacity }
+      return nextWord
+    }
+    let values = nextFloat
+    nextFloat += 256
+    for (l, shape) in shapes.enumerated() {
+      (updated.pointer + l).initialize(
+        to: UpdatedLayer(shape, of: [network.parameters.pointer] + purpose.states))
+    }
+    let shared = shapes.enumerated().map { l, shape in
       let a = take(shape.paddedOutputs)
-      return (a: a, delta: errors ? take(shape.paddedOutputs) : a)
+      let dropped = l > 0 && rooms.drops[l] ? take(shapes[l - 1].paddedOutputs) : a
+      return (a: a, delta: purpose.hasErrors ? take(shape.paddedOutputs) : a, droppedInput: dropped)
     }
-    var passes: [Backpropagation] = []
-    for pass in 0..<passCount {
-      let input = take(inputStride)
+    for pass in 0..<purpose.passCount {
+      let input = take(rooms.inputStride)
+      let target = take(rooms.classes)
       let firstLayer = layers.pointer + pass * shapes.count
+      let firstDropout = rooms.dropsAnything ? dropouts.pointer + pass * shapes.count : nil
       var x = input
-      var xStride = inputStride
+      var xStride = rooms.inputStride
       for (l, shape) in shapes.enumerated() {
-        let a = l == 0 && passCount > 1 ? take(shape.paddedOutputs) : shared[l].a
+        let a = l == 0 && purpose.passCount > 1 ? take(shape.paddedOutputs) : shared[l].a
+        if l > 0, rooms.drops[l] { x = shared[l].droppedInput }
+        if let firstDropout {
+          (firstDropout + l).initialize(
+            to: Dropout(
+              width: shape.inputs, rate: rooms.drops[l] ? purpose.dropout[l] : 0, seed: purpose.seed,
+              masks: takeWords(rooms.words[l]), output: x))
+        }
         (firstLayer + l).initialize(
           to: DenseLayer(
-            inputs: shape.inputs, outputs: shape.outputs, paddedOutputs: shape.paddedOutputs,
-            panels: network.panels(l), biases: network.biasPointer(l), x: x, xStride: xStride, a: a,
+            shape: shape,
+            activation: network.topology.layers[l].activation, panels: network.panels(l),
+            biases: network.biasPointer(l), updated: updated.pointer + l, x: x, xStride: xStride, a: a,
             delta: shared[l].delta))
         x = a
         xStride = shape.paddedOutputs
       }
-      passes.append(
-        Backpropagation(
+      var fresh: FreshRows?
+      if rooms.hasFreshRows, let firstDropout {
+        for pixel in 0..<256 { values[pixel] = Float(pixel) / 255 * firstDropout.pointee.scale }
+        let starts = places.pointer + 2 * pass * capacity
+        fresh = FreshRows(
+          capacity: capacity, slot: purpose.longestRow, starts: starts, ends: starts + capacity,
+          entries: takeWords(purpose.longestRow), values: values)
+      }
+      (passes.pointer + pass).initialize(
+        to: Pass(
           layers: firstLayer, layerCount: shapes.count, cost: network.cost,
-          input: denseInput ? input : nil, inputStride: inputStride, target: take(classes)))
+          outputActivation: network.topology.outputActivation, x: purpose.isSparse ? nil : input,
+          xStride: rooms.inputStride, fresh: fresh, dropout: firstDropout,
+          target: purpose.hasErrors ? target : nil))
     }
-    self.passes = passes
-    self.capacity = capacity
-    self.network = network  // keeps the parameters alive as long as the pointers to them
+  }
+
+  /// Draws the masks from the streams of `epoch` from now on.
+  func setEpoch(_ epoch: Int) {
+    for index in 0..<dropouts.count {
+      let layer = index % network.layout.layers.count
+      dropouts.pointer[index].stream = RandomStream.dropout(layer: layer, epoch: epoch)
+    }
+  }
+
+  /// The first pass.
+  var pass: Pass { passes.pointer.pointee }
+
+  /// The first pass and the second.
+  var bothPasses: (UnsafePointer<Pass>, UnsafePointer<Pass>) {
+    precondition(passes.count >= 2, "a workspace of one pass")
+    return (UnsafePointer(passes.pointer), UnsafePointer(passes.pointer + 1))
   }
 
   /// Activations of the output layer [capacity, outputStride].
-  var output: UnsafePointer<Float> { UnsafePointer(passes[0].output.a) }
+  var output: UnsafePointer<Float> { UnsafePointer(pass.output.a) }
 
   /// Row length of `output`.
-  var outputStride: Int { passes[0].output.paddedOutputs }
+  var outputStride: Int { pass.output.paddedOutputs }
 
   /// Steps 1 and 2 for one mini-batch, on this thread.
   func feedforward(_ batch: MiniBatch) {
     let rows = 0..<batch.count
-    passes[0].setInput(batch, rows: rows)
-    passes[0].feedforwardFirst(batch, nil)
-    passes[0].feedforwardRest(rows: rows)
+    pass.setInput(batch, rows: rows)
+    pass.feedforwardFirst(batch, nil)
+    pass.feedforwardRest(rows: rows)
   }
 }

@@ -2,4 +2,10 @@
 enum RandomStream {
   static func initialization(layer: Int) -> UInt64 { 1 << 32 | UInt64(layer) }
   static func miniBatchOrder(epoch: Int) -> UInt64 { 2 << 32 | UInt64(epoch) }
+  /// The masks of what layer `layer` reads: 0 for the network's input. `epoch` counts from 0.
+  static func dropout(layer: Int, epoch: Int) -> UInt64 {
+    (3 | UInt64(layer) << 8) << 32 | UInt64(epoch)
+  }
+  /// Which samples are held out as validation set.
+  static let validationSplit: UInt64 = 4 << 32
 }

@@ -14,57 +14,72 @@ public struct Evaluation: Hashable, Sendable {
 }
 
 extension Network {
-  /// Returns the confidences of the outputs for one picture.
-  ///
-  /// Shapes: `image` [inputs], 0 ... 255; returns a^L [outputs], 0 ... 1.
-  ///
-  /// - Throws: `NablaError.mismatch` for another number of pixels, `NablaError.outOfMemory`.
-  public func feedforward(_ image: [UInt8]) throws(NablaError) -> [Float] {
-    let data = try fitting(
-      Dataset(images: image, labels: [0], imageShape: .init(rows: 1, columns: max(image.count, 1))))
-    let workspace = try Workspace(network: self, capacity: 1, denseInput: !data.isPacked, errors: false)
-    data.withView { workspace.feedforward(MiniBatch(data: $0, indices: nil, count: 1)) }
-    return withExtendedLifetime(workspace) {
-      Array(UnsafeBufferPointer(start: workspace.output, count: topology.outputSize))
-    }
-  }
-
   /// Returns how well this network reads `data`.
   ///
   /// - Parameter threads: nil takes one for each core.
-  /// - Throws: `NablaError.mismatch` when the data does not fit the network, `NablaError.invalidSetting`,
+  /// - Throws: `NablaError.mismatch` if the data does not fit the network, `NablaError.invalidSetting`,
   ///   `NablaError.outOfMemory`.
   public func evaluate(_ data: Dataset, threads: Int? = nil) throws(NablaError) -> Evaluation {
-    let data = try fitting(data)
-    let chunkSize = min(evaluationChunk, data.count)
-    let chunks = (data.count + chunkSize - 1) / chunkSize
+    try Evaluator(network: self, data: data, threads: threads).evaluate()
+  }
+}
+
+/// Measures a network on one data set again and again, in memory that is allocated once.
+public final class Evaluator {
+  private let network: Network
+  private let data: Dataset
+  private let workspaces: [Workspace]
+  private let chunks: Int
+  /// A matrix [actual][predicted] for each member.
+  private let confusions: AlignedBuffer<Int>
+  private let costs: AlignedBuffer<Double>
+
+  /// Allocates what evaluations of `network` on `data` need.
+  ///
+  /// - Parameter threads: nil takes one for each core.
+  /// - Throws: `NablaError.mismatch` if the data does not fit the network, `NablaError.invalidSetting`,
+  ///   `NablaError.outOfMemory`.
+  public init(network: Network, data: Dataset, threads: Int? = nil) throws(NablaError) {
     if let threads { try Team.validate(members: threads) }
+    self.network = network
+    self.data = try network.fitting(data)
+    let chunk = min(predictionChunk, data.count)
+    chunks = (data.count + chunk - 1) / chunk
     let members = min(threads ?? Team.coreCount, chunks)
     var workspaces: [Workspace] = []
     for _ in 0..<members {
       workspaces.append(
-        try Workspace(network: self, capacity: chunkSize, denseInput: !data.isPacked, errors: false))
+        try Workspace(network: network, capacity: chunk, .feedforward(isSparse: data.isSparse)))
     }
-    // A matrix [actual][predicted] for each member; a label has eight bits.
-    let (outputs, cost) = (topology.outputSize, cost)
-    let labelCount = min(outputs, 256)
-    let confusions = try AlignedBuffer<Int>(count: members * labelCount * outputs)
-    let costs = try AlignedBuffer<Double>(count: chunks)
+    self.workspaces = workspaces
+    let outputs = network.topology.outputSize
+    confusions = try AlignedBuffer(count: members * Self.labelCount(outputs) * outputs)
+    costs = try AlignedBuffer(count: chunks)
+  }
+
+  /// Rows of a member's matrix: a label has eight bits.
+  private static func labelCount(_ outputs: Int) -> Int { min(outputs, 256) }
+
+  /// Returns how well the network, as it is now, reads the data.
+  public func evaluate() -> Evaluation {
+    let (outputs, cost, count, chunks) = (network.topology.outputSize, network.cost, data.count, chunks)
+    let labelCount = Self.labelCount(outputs)
+    confusions.elements.update(repeating: 0)
     data.withView { view in
       nonisolated(unsafe) let (view, workspaces) = (view, workspaces)
       nonisolated(unsafe) let (confusions, costs) = (confusions.pointer, costs.pointer)
-      let count = data.count
-      Team.run(members: members) { member in
+      Team.run(members: workspaces.count) { member in
         let workspace = workspaces[member.index]
         let confusion = confusions + member.index * labelCount * outputs
         for chunk in stride(from: member.index, to: chunks, by: member.count) {
-          let start = chunk * chunkSize
-          let batch = MiniBatch(data: view.from(start), indices: nil, count: min(chunkSize, count - start))
+          let start = chunk * workspace.capacity
+          let batch = MiniBatch(
+            data: view.from(start), indices: nil, count: min(workspace.capacity, count - start))
           workspace.feedforward(batch)
           var sum = CostSum(cost)
           for s in 0..<batch.count {
             let a = workspace.output + s * workspace.outputStride
-            let label = Int(batch.data.labels[s])
+            let label = batch.data.labels.map { Int($0[s]) } ?? 0
             confusion[label * outputs + indexOfLargest(UnsafeBufferPointer(start: a, count: outputs))] += 1
             sum.add(a, count: outputs, label: label)
           }
@@ -72,15 +87,13 @@ extension Network {
         }
       }
     }
-    return summarize(
-      confusions.elements, labelCount: labelCount, cost: costs.elements.reduce(0, +) / Double(data.count))
+    return summarize(labelCount: labelCount, cost: costs.elements.reduce(0, +) / Double(count))
   }
 
   /// Adds up the confusion matrices [labelCount, outputs] of all members.
-  private func summarize(
-    _ counts: UnsafeMutableBufferPointer<Int>, labelCount: Int, cost: Double
-  ) -> Evaluation {
-    let outputs = topology.outputSize
+  private func summarize(labelCount: Int, cost: Double) -> Evaluation {
+    let outputs = network.topology.outputSize
+    let counts = confusions.elements
     var confusion = [[Int]](repeating: [Int](repeating: 0, count: outputs), count: outputs)
     for (index, samples) in counts.enumerated() {
       confusion[index / outputs % labelCount][index % outputs] += samples
@@ -90,9 +103,6 @@ extension Network {
       confusion: confusion)
   }
 }
-
-/// Samples evaluated at once: their activations stay in the cache, and a wide layer's weights are read rarely.
-private let evaluationChunk = 128
 
 /// Returns the index of the largest of `values`, the first one where several are equal; 0 where there are none.
 package func indexOfLargest(_ values: UnsafeBufferPointer<Float>) -> Int {

@@ -10,7 +10,8 @@ package struct TeamPace {
     case watched
     /// Always all of them, whatever the pace.
     case fixed
-    /// All and one in turn, every eight mini-batches: for the test that changing changes no bit.
+    /// All and one in turn, every eight mini-batches. Exists for the test that changing the number of members
+    /// changes no bit.
     case alternating
   }
 

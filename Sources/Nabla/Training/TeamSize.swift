@@ -25,21 +25,21 @@ enum TeamSize {
   /// Returns the team to train with: how many of `limit` threads, and whether its pace needs watching.
   ///
   /// - Parameter pixelsPerSample: pixels that are not zero, on average; nil where the input is dense.
-  static func pace(topology: Topology, samples: Int, pixelsPerSample: Double?, limit: Int) -> TeamPace {
+  static func pace(layout: ParameterLayout, samples: Int, pixelsPerSample: Double?, limit: Int) -> TeamPace {
     var nanoseconds = 0.0
     var panels = 0
-    for (l, layer) in topology.layers.enumerated() {
+    for (l, layer) in layout.layers.enumerated() {
       if l == 0, let pixelsPerSample {
         nanoseconds +=
-          nanosecondsPerPanelAndPixel * Double(layer.paddedOutputs / panelWidth) * pixelsPerSample
+          nanosecondsPerPanelAndPixel * Double(layer.panelCount) * pixelsPerSample
         continue
       }
       // Forward, backward (which the first layer does without) and update.
       let passes = l == 0 ? 2.0 : 3.0
       nanoseconds += passes * Double(layer.paddedOutputs * layer.inputs) / multiplyAddsPerNanosecond
-      panels = max(panels, layer.paddedOutputs / panelWidth)
+      panels = max(panels, layer.panelCount)
     }
-    if pixelsPerSample != nil { panels = topology.layers[0].paddedOutputs / panelWidth }
+    if pixelsPerSample != nil { panels = layout.layers[0].panelCount }
     nanoseconds *= Double(samples)
     let paying = Int(min(nanoseconds / nanosecondsPerMember, Double(Team.maximumMembers)))
     return TeamPace(

@@ -1,130 +1,225 @@
-/// Trains a network by mini-batch stochastic gradient descent, epoch by epoch.
+/// Trains a network by mini-batches, epoch by epoch. `TrainingSession` is the loop over epochs around it.
 ///
 /// ```swift
-/// let trainer = try Trainer(network: network, data: training, settings: TrainingSettings(learningRate: 3))
+/// let trainer = try Trainer(network: network, data: training, configuration: TrainingConfiguration())
 /// for _ in 1...30 { print(try trainer.trainEpoch().trainingCost) }
 /// ```
 ///
-/// The result depends on the network, the data and the settings alone: any number of threads and any instruction
-/// set give the same bits.
+/// The result depends on the network, the data and the configuration alone: any number of threads and any
+/// instruction set give the same bits.
 public final class Trainer {
   /// The network that is trained, in place.
   public let network: Network
-  /// What decides each step.
-  public let settings: TrainingSettings
-  /// The most threads that train: at most the settings' number, and only as many as make it faster. Where other
-  /// programs hold them up, one goes on alone for a while.
+  /// What decides each step, defaults filled in for the network.
+  public let configuration: TrainingConfiguration
+  /// The most threads that train: at most the configuration's number, and only as many as make it faster. Where
+  /// other programs hold them up, training temporarily falls back to one thread.
   public var threads: Int { pace.members }
   /// Epochs finished; the order of the next one follows from this number and the seed alone.
   public private(set) var epochsDone = 0
+  /// Samples of the epoch under way that were trained on; 0 between two epochs.
+  public private(set) var samplesDone = 0
+  /// What was measured between epochs: of it, training reads the number of halvings.
+  package var selection = TrainingState.Selection()
+  /// True if the first layer reads sparse rows.
+  package let isSparse: Bool
 
   private let data: Dataset
   private let workspace: Workspace
   private let order: AlignedBuffer<UInt32>
+  /// The rule's states, each laid out like the parameters.
+  private let ruleState: AlignedBuffer<Float>
+  private let learningRate: Float
+  /// The configuration's, or the data set's size where that is smaller.
+  private let miniBatchSize: Int
+  private var powers = BetaPowers()
+  private var cost: CostSum
   private var pace: TeamPace
 
   /// Prepares to train `network` on `data`; all memory is allocated here.
   ///
-  /// - Throws: `NablaError.invalidSetting`, `NablaError.mismatch` when the data does not fit the network,
+  /// - Parameter state: where to go on, as `state` of another trainer gave it; the network takes its parameters.
+  ///   nil starts from the network as it is.
+  /// - Throws: `NablaError.invalidSetting`, `NablaError.mismatch` if the data or the state does not fit the network,
   ///   `NablaError.outOfMemory`.
-  public convenience init(network: Network, data: Dataset, settings: TrainingSettings) throws(NablaError) {
-    try self.init(network: network, data: data, settings: settings, leavesZerosOut: true, pace: nil)
+  public convenience init(
+    network: Network, data: Dataset, configuration: TrainingConfiguration, state: TrainingState? = nil
+  ) throws(NablaError) {
+    try self.init(
+      network: network, data: data, configuration: configuration, state: state, allowsSparse: true, pace: nil)
   }
 
-  /// As `init(network:data:settings:)`, for tests of what must not change a bit.
+  /// As `init(network:data:configuration:state:)`, for tests of what must not change a bit.
   ///
   /// - Parameters:
-  ///   - leavesZerosOut: false turns pictures that are stored without zeros into a^1 and keeps to the dense kernels,
-  ///     the reference that the sparse ones are compared with.
+  ///   - allowsSparse: false turns sparse data into a dense a^1 and keeps to the dense kernels, the reference that
+  ///     the sparse ones are compared with.
   ///   - pace: how many members work; nil as many as pay.
   package init(
-    network: Network, data: Dataset, settings: TrainingSettings, leavesZerosOut: Bool = true,
-    pace: TeamPace?
+    network: Network, data: Dataset, configuration: TrainingConfiguration, state: TrainingState? = nil,
+    allowsSparse: Bool = true, pace: TeamPace?
   ) throws(NablaError) {
-    try settings.validate()
+    let configuration = try configuration.resolved(for: network)
     self.data = try network.fitting(data)
     guard data.count <= Int(UInt32.max) else {
       throw .mismatch("expected at most \(UInt32.max) samples, found \(data.count)")
     }
     self.network = network
-    self.settings = settings
-    let samples = min(settings.miniBatchSize, data.count)
-    let threads = min(settings.threads ?? Team.coreCount, Team.coreCount)
-    let entryCount = leavesZerosOut ? self.data.entryCount : nil
+    self.configuration = configuration
+    learningRate = configuration.learningRate ?? 0
+    miniBatchSize = min(configuration.miniBatchSize, data.count)
+    let threads = min(configuration.threads ?? Team.coreCount, Team.coreCount)
+    let entries = allowsSparse ? self.data.entryCounts : nil
+    isSparse = entries != nil
     self.pace =
       pace
       ?? TeamSize.pace(
-        topology: network.topology, samples: samples,
-        pixelsPerSample: entryCount.map { Double($0) / Double(data.count) }, limit: threads)
+        layout: network.layout, samples: miniBatchSize,
+        pixelsPerSample: entries.map { Double($0.sum) / Double(data.count) }, limit: threads)
+    let states = configuration.rule.stateCount
+    let (floats, overflow) = states.multipliedReportingOverflow(by: network.layout.count)
+    guard !overflow else { throw .outOfMemory(bytes: nil) }
+    ruleState = try AlignedBuffer(count: floats)
+    let ruleArenas = ruleState.pointer
     workspace = try Workspace(
-      network: network, capacity: samples, passes: 2, denseInput: entryCount == nil)
+      network: network, capacity: miniBatchSize,
+      Workspace.Purpose(
+        isSparse: entries != nil, passCount: 2, dropout: configuration.dropoutRates(for: network.topology),
+        seed: configuration.seed, longestRow: entries?.longest ?? 0,
+        states: (0..<states).map { ruleArenas + $0 * network.layout.count }))
     order = try AlignedBuffer(count: data.count)
+    cost = CostSum(network.cost)
+    if let state { try start(from: state) }
   }
 
-  /// Trains once on every sample, in a fresh order.
+  // MARK: State
+
+  /// Everything that decides the next bit. Taken between two calls of `trainEpoch`; an epoch that was stopped
+  /// continues from it where it was.
   ///
-  /// - Parameter progress: shows how far the epoch is, and can end it after the mini-batch under way.
-  /// - Throws: `NablaError.notFinite` when a parameter became NaN or infinite.
+  /// - Complexity: copies the parameters and the rule's states.
+  public var state: TrainingState {
+    let count = network.layout.count
+    return TrainingState(
+      parameters: Array(network.parameters.elements),
+      ruleStates: (0..<configuration.rule.stateCount).map {
+        Array(UnsafeBufferPointer(start: ruleState.pointer + $0 * count, count: count))
+      },
+      betaPowers: (powers.first, powers.second), epoch: epochsDone, samplesDone: samplesDone,
+      costSum: cost.sum, costProduct: cost.product, selection: selection)
+  }
+
+  private func start(from state: TrainingState) throws(NablaError) {
+    try state.check(
+      layout: network.layout, rule: configuration.rule, samples: data.count,
+      miniBatchSize: miniBatchSize)
+    network.setArena(state.parameters)
+    for (index, values) in state.ruleStates.enumerated() {
+      (ruleState.pointer + index * network.layout.count).update(from: values, count: values.count)
+    }
+    powers = state.powers
+    epochsDone = state.epoch
+    samplesDone = state.samplesDone
+    cost = CostSum(network.cost, sum: state.costSum, product: state.costProduct)
+    selection = state.selection
+  }
+
+  // MARK: Epochs
+
+  /// Trains once on every sample, in a fresh order; or on the rest of them, if the epoch was stopped.
+  ///
+  /// - Parameters:
+  ///   - progress: shows how far the epoch is, and can end it after the mini-batch under way.
+  ///   - limit: ends the epoch early, after the mini-batch with which so many more samples are done; nil goes on to
+  ///     the epoch's end.
+  /// - Returns: what was done. Where `wasStopped`, the epoch is not counted, and the next call continues it.
+  /// - Throws: `NablaError.notFinite` if a parameter became NaN or infinite.
   @discardableResult
-  public func trainEpoch(progress: TrainingProgress? = nil) throws(NablaError) -> EpochReport {
+  public func trainEpoch(
+    progress: TrainingProgress? = nil, samples limit: Int? = nil
+  ) throws(NablaError) -> EpochReport {
     let clock = ContinuousClock()
     let start = clock.now
+    let before = samplesDone
     shuffle(epoch: epochsDone)
+    workspace.setEpoch(epochsDone)
     let progress = progress ?? TrainingProgress()
-    progress.report(samplesDone: 0)
-    let (samples, cost) = data.withView { view in
-      runEpoch(
-        EpochPlan(
-          passes: (workspace.passes[0], workspace.passes[1]), data: view, order: order.pointer,
-          count: data.count, miniBatchSize: workspace.capacity, learningRate: settings.learningRate,
-          decay: decay), progress)
+    progress.report(samplesDone: before)
+    data.withView { view in
+      run(
+        EpochLoop(
+          passes: workspace.bothPasses, data: view, order: order.pointer,
+          count: data.count, end: limit.map { min(data.count, before + max(1, $0)) } ?? data.count,
+          miniBatchSize: miniBatchSize, plan: stepPlan), progress)
     }
     let elapsed = clock.now - start
-    epochsDone += 1
-    let (sumOfSquares, allFinite) = network.inspectParameters()
-    guard allFinite else {
-      throw .notFinite(
-        "epoch \(epochsDone): a parameter became NaN or infinite; a smaller learning rate than "
-          + "\(settings.learningRate) may help")
-    }
-    let regularization = 0.5 * Double(settings.regularization) / Double(data.count) * sumOfSquares
+    let samples = samplesDone
+    let isFinished = samples == data.count
+    let meanCost = cost.total / Double(samples)
+    if isFinished { finishEpoch() }
+    let regularization = try regularizationCost(epoch: epochsDone + (isFinished ? 0 : 1))
     return EpochReport(
-      epoch: epochsDone, trainingCost: cost / Double(max(samples, 1)) + regularization, samples: samples,
+      epoch: epochsDone + (isFinished ? 0 : 1), trainingCost: meanCost + regularization, samples: samples,
+      samplesBefore: before,
       seconds: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18,
-      wasStopped: samples < data.count)
+      wasStopped: !isFinished)
   }
 
-  /// Whether the first layer reads the pictures without their zeros.
-  package var leavesZerosOut: Bool { workspace.passes[0].input == nil }
+  private var stepPlan: StepPlan {
+    StepPlan(
+      rule: configuration.rule, schedule: configuration.schedule, learningRate: learningRate,
+      l2: configuration.l2, l1: configuration.l1, samples: data.count, miniBatchSize: miniBatchSize,
+      epoch: epochsDone, epochs: configuration.epochs, halvings: selection.halvings)
+  }
 
-  /// 1 - ηλ/n, the factor every weight shrinks by before a step.
-  private var decay: Float {
-    Float(1 - Double(settings.learningRate) * Double(settings.regularization) / Double(data.count))
+  /// The learning rate of the next mini-batch.
+  var learningRateNow: Float { stepPlan.rate(start: samplesDone) }
+
+  private func finishEpoch() {
+    epochsDone += 1
+    samplesDone = 0
+    cost = CostSum(network.cost)
+    normalizeZeros(network.parameters.elements)
+    normalizeZeros(ruleState.elements)
+  }
+
+  /// λ/2n Σ w² + λ1/n Σ |w|.
+  ///
+  /// - Throws: `NablaError.notFinite`.
+  private func regularizationCost(epoch: Int) throws(NablaError) -> Double {
+    let (l2, l1) = (Double(configuration.l2), Double(configuration.l1))
+    let sums = network.weightSums(magnitudes: l1 > 0)
+    guard sums.allFinite else {
+      throw .notFinite(
+        "epoch \(epoch): a parameter became NaN or infinite; a smaller learning rate than "
+          + "\(learningRate) may help")
+    }
+    let quadratic = 0.5 * l2 / Double(data.count) * sums.squares
+    return l1 > 0 ? quadratic + l1 / Double(data.count) * sums.magnitudes : quadratic
   }
 
   /// Fills `order` with the samples' order in an epoch: Fisher-Yates from 0, 1, 2, ... with the epoch's own stream.
   private func shuffle(epoch: Int) {
-    var random = Philox(seed: settings.seed, stream: RandomStream.miniBatchOrder(epoch: epoch))
+    var random = Philox(seed: configuration.seed, stream: RandomStream.miniBatchOrder(epoch: epoch))
     for index in 0..<data.count { order.pointer[index] = UInt32(truncatingIfNeeded: index) }
     random.shuffle(order.elements)
   }
 
-  /// Runs a team over the epoch and returns the samples trained on and the sum of their costs.
+  /// Runs a team over the epoch, or the part of it that is asked for.
   ///
-  /// One parallel region, unless other programs want the cores and `pace` lets one thread go on for a while.
-  private func runEpoch(_ plan: EpochPlan, _ progress: TrainingProgress) -> (samples: Int, cost: Double) {
-    var outcome = EpochOutcome(cost: CostSum(network.cost), pace: pace)
-    withUnsafeMutablePointer(to: &outcome) { outcome in
-      nonisolated(unsafe) let outcome = outcome
-      nonisolated(unsafe) let plan = plan
+  /// One parallel region, unless other programs want the cores and `pace` falls back to one thread for a while.
+  private func run(_ loop: EpochLoop, _ progress: TrainingProgress) {
+    var position = EpochPosition(cost: cost, powers: powers, pace: pace, samples: samplesDone)
+    withUnsafeMutablePointer(to: &position) { position in
+      nonisolated(unsafe) let position = position
+      nonisolated(unsafe) let loop = loop
       repeat {
-        outcome.pointee.isStopped = false
-        Team.run(members: outcome.pointee.pace.begin(at: outcome.pointee.samples)) { member in
-          plan.train(member, progress, outcome)
+        position.pointee.isStopped = false
+        Team.run(members: position.pointee.pace.begin(at: position.pointee.samples)) { member in
+          loop.train(member, progress, position)
         }
-      } while outcome.pointee.samples < plan.count && !progress.isStopRequested
+      } while position.pointee.samples < loop.end && !progress.isStopRequested
     }
-    pace = outcome.pace
-    return (outcome.samples, outcome.cost.total)
+    (cost, powers, pace, samplesDone) = (position.cost, position.powers, position.pace, position.samples)
   }
 }

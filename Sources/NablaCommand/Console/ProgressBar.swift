@@ -58,7 +58,7 @@ final class ProgressBar: Sendable {
 }
 
 /// Redraws a progress bar from a number that another thread counts up.
-struct ProgressTicker: ~Copyable {
+final class ProgressTicker {
   private let timer: any DispatchSourceTimer
   private let queue = DispatchQueue(label: "progress")
   private let bar: ProgressBar
@@ -72,7 +72,7 @@ struct ProgressTicker: ~Copyable {
   }
 
   /// Stops redrawing and wipes the bar.
-  consuming func finish() {
+  func finish() {
     timer.cancel()
     queue.sync {}
     bar.finish()

@@ -32,14 +32,16 @@ struct ExplainCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let network = try ModelFile.load(model).network
+    let saved = try ModelFile.load(model)
+    let network = saved.network
     let loaded = try DataLoading.load(data, classCount: network.topology.outputSize, quiet: json)
     let (part, set) = try DataPart.choose(part, of: loaded, from: data)
     try set.checkIndex(index, option: "--index")
     try network.checkFit(set, from: data)
     let trace = try network.backpropagate(image: set.image(at: index), label: set.label(at: index))
     let explanation = Explanation(
-      network: network, trace: trace, picture: set.picture(at: index), label: set.label(at: index))
+      network: network, trace: trace, picture: set.picture(at: index), label: set.label(at: index),
+      update: UpdateFormula(saved.metadata))
     if json {
       try Console.print(explanation.json(source: data, part: part, index: index).description)
     } else {

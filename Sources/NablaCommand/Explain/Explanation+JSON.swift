@@ -11,6 +11,7 @@ extension Explanation {
       ]
       return [
         "l": .integer(number + 2),
+        "activation": .string(shape.activation.rawValue),
         "w_shape": .integers([shape.outputs, shape.inputs]),
         "z": .numbers(trace.weightedInputs[number]),
         "a": .numbers(trace.activations[number + 1]),
@@ -32,6 +33,8 @@ extension Explanation {
       "input": Summary(trace.activations[0]).json(shape: [trace.activations[0].count]),
       "target": .integers(output.indices.map { $0 == label ? 1 : 0 }),
       "layers": .array(layers),
+      "update": .string(update.rule.name),
+      "learning_rate": update.learningRate.map { .number($0) } ?? .null,
     ]
   }
 }

@@ -9,6 +9,8 @@ struct Explanation {
   let trace: BackpropagationTrace
   let picture: TerminalPicture
   let label: Int
+  /// How the model was trained.
+  let update: UpdateFormula
 
   /// L, the number of the output layer.
   private var last: Int { network.topology.layerSizes.count }
@@ -50,19 +52,21 @@ struct Explanation {
       rows.append(row("z^\(l)", trace.weightedInputs[l - 2]))
       rows.append(row("a^\(l)", trace.activations[l - 1]))
     }
-    let equation = "z^l = w^l a^(l-1) + b^l,  a^l = σ(z^l)   (25)"
+    let all = 2...last
+    let equation = "z^l = w^l a^(l-1) + b^l,  a^l = \(symbol(all))(z^l)   (25)"
     return title(2, "Feedforward", equation, terminal)
-      + ["σ(z) = 1 / (1 + e^-z)   (3), from 0 to 1", ""]
+      + formulas(all, \.formula) + [""]
       + [Summary.header(indent: indent)] + rows.dropFirst()
   }
 
   private func outputError(_ terminal: Terminal) -> [String] {
     let (z, delta) = (trace.weightedInputs[last - 2], trace.errors[last - 2])
-    let cost = network.cost.inWords
-    var lines = title(3, "Output error", cost.outputError, terminal)
+    let formula = OutputErrorFormula(network.cost, network.topology.outputActivation)
+    var lines = title(3, "Output error", formula.error, terminal)
     let widths = [4, 12, 10, 4, 12]
     let names =
-      ["j", "z^\(last)", "a^\(last)", "y", "δ^\(last)"] + (cost.needsSlope ? ["σ′(z^\(last))"] : [])
+      ["j", "z^\(last)", "a^\(last)", "y", "δ^\(last)"]
+      + (formula.slope == nil ? [] : ["\(symbol(last...last))′(z^\(last))"])
     func cells(_ cells: [String]) -> String {
       zip(cells, widths + [12]).map { $0.padded(to: $1, right: true) }.joined()
     }
@@ -70,7 +74,7 @@ struct Explanation {
     let best = indexOfLargest(output)
     for j in output.indices {
       let (a, y) = (output[j], j == label ? 1 : 0)
-      let slope = cost.needsSlope ? [(a * (1 - a)).short] : []
+      let slope = formula.slope.map { [$0(a).short] } ?? []
       let text = cells([String(j), z[j].short, a.short, String(y), delta[j].short] + slope)
       let bar = "  " + Bars.lying(a, width: 12)
       lines.append((j == best ? terminal.styled(text, .strong) : text) + bar)
@@ -79,21 +83,24 @@ struct Explanation {
       best == label
       ? terminal.styled("reads \(best): right", .right)
       : terminal.styled("reads \(best), is \(label): wrong", .wrong)
-    return lines + ["", "\(cost.formula)  =  \(trace.cost.short)", "The network \(verdict)."]
+    return lines + ["", "\(formula.cost)  =  \(trace.cost.short)", "The network \(verdict)."]
   }
 
   private func backpropagatedError(_ terminal: Terminal) -> [String] {
+    let f = last > 2 ? symbol(2...last - 1) : "f"
     let lines = title(
-      4, "Backpropagate the error", "δ^l = ((w^(l+1))ᵀ δ^(l+1)) ⊙ σ′(z^l)   (BP2)", terminal)
-    guard !hidden.isEmpty else { return lines + ["There is no hidden layer: the output error is all."] }
-    var rows = [Summary.header(indent: indent)]
+      4, "Backpropagate the error", "δ^l = ((w^(l+1))ᵀ δ^(l+1)) ⊙ \(f)′(z^l)   (BP2)", terminal)
+    guard last > 2 else { return lines + ["There is no hidden layer: the output error is all."] }
+    let isSigmoid = f == Activation.sigmoid.symbol
+    var rows = isSigmoid ? [] : formulas(2...last - 1, \.slopeFormula) + [""]
+    rows.append(Summary.header(indent: indent))
     for l in hidden {
       rows.append(row("δ^\(l)", trace.errors[l - 2]))
       let layer = network.topology.layers[l - 1]
       rows.append(
         note(
           "from (w^\(l + 1))ᵀ [\(layer.inputs),\(layer.outputs)], δ^\(l + 1) [\(layer.outputs)], "
-            + "σ′(z^\(l)) [\(layer.inputs)]; strongest j = \(strongest(trace.errors[l - 2]))"))
+            + "\(symbol(l...l))′(z^\(l)) [\(layer.inputs)]; strongest j = \(strongest(trace.errors[l - 2]))"))
     }
     return lines + rows
   }
@@ -114,11 +121,7 @@ struct Explanation {
           "largest at j = \(j), k = \(k): \(weights[at].short) = a^\(l - 1)_\(k) × δ^\(l)_\(j)"
             + " = \(trace.activations[l - 2][k].short) × \(trace.errors[l - 2][j].short)"))
     }
-    lines += [
-      "", "Gradient descent averages this over m pictures and steps against it:",
-      "w^l → w^l - η/m Σ ∂C/∂w^l   (20),  b^l → b^l - η/m Σ ∂C/∂b^l   (21)", "",
-    ]
-    return lines + pictures(terminal)
+    return lines + [""] + update.lines + [""] + pictures(terminal)
   }
 
   /// One neuron of the first layer over the input's pixels: its gradient, and the weights it moves.
@@ -153,6 +156,24 @@ struct Explanation {
     ["", terminal.styled("\(number)  \(name)", .strong) + "   \(equation)", ""]
   }
 
+  /// What f is called for these layers: σ where all are sigmoid.
+  private func symbol(_ layers: ClosedRange<Int>) -> String {
+    layers.allSatisfy { network.topology.layers[$0 - 2].activation == .sigmoid } ? "σ" : "f"
+  }
+
+  /// A line for each activation of these layers; the layers are named where there are several.
+  private func formulas(
+    _ layers: ClosedRange<Int>, _ formula: KeyPath<Activation, String>
+  ) -> [String] {
+    let activations = layers.map { (l: $0, activation: network.topology.layers[$0 - 2].activation) }
+    return Activation.allCases.compactMap { activation in
+      let having = activations.filter { $0.activation == activation }.map { String($0.l) }
+      guard !having.isEmpty else { return nil }
+      let names = having.count == activations.count ? "" : "l = \(having.joined(separator: ", ")):  "
+      return names + activation[keyPath: formula]
+    }
+  }
+
   private func row(_ name: String, _ values: [Float], shape: String? = nil) -> String {
     name.padded(to: 10) + (shape ?? "[\(values.count)]").padded(to: indent - 10) + Summary(values).row
   }
@@ -160,23 +181,3 @@ struct Explanation {
 
 /// The index of the value that is largest without its sign.
 func strongest(_ values: [Float]) -> Int { indexOfLargest(values.map(\.magnitude)) }
-
-extension Cost {
-  /// What the third step says of it: its formula, the output error, and whether σ′ is part of that.
-  fileprivate var inWords: (formula: String, outputError: String, needsSlope: Bool) {
-    switch self {
-    case .quadratic:
-      (
-        "C = 1/2 |y - a^L|^2   (27)",
-        "δ^L = ∇aC ⊙ σ′(z^L) = (a^L - y) ⊙ σ′(z^L)   (BP1, 30)",
-        true
-      )
-    case .crossEntropy:
-      (
-        "C = -Σ [y ln a^L + (1 - y) ln(1 - a^L)]   (63, for one picture)",
-        "δ^L = ∇aC ⊙ σ′(z^L) = a^L - y: σ′ cancels   (BP1, 66)",
-        false
-      )
-    }
-  }
-}

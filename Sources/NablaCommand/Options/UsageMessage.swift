@@ -52,6 +52,12 @@ enum UsageMessage {
     {
       return "\(match.2): expected \(match.3.replacing(" and ", with: " or ")), found '\(match.1)'"
     }
+    if let match = line.wholeMatch(
+      of: /The value '(.*)' is invalid for '(--[a-z0-9-]+)[^']*'\. Please provide one of the following: (.*)/)
+    {
+      let values = match.3.split(separator: /\s+-\s+|^\s*-\s+/).joined(separator: ", ")
+      return "\(match.2): expected one of \(values), found '\(match.1)'"
+    }
     if let match = line.wholeMatch(of: /Missing value for '(-[a-z0-9-]+) <(.*)>'/) {
       return "\(match.1): expected a value <\(match.2)>, found none"
     }

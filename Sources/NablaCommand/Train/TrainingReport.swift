@@ -5,155 +5,112 @@ import NablaFormats
 /// What a run tells people (stderr) and programs (stdout).
 struct TrainingReport {
   let command: TrainCommand
-  let plan: TrainingPlan
   let sets: TrainingSets
-  let trainer: Trainer
+  let session: TrainingSession
+  private var bar: ProgressTicker?
 
-  /// Messages go to people; `--quiet` keeps them away.
-  private func say(_ line: String) {
-    if !command.quiet { Console.message(line) }
+  init(command: TrainCommand, sets: TrainingSets, session: TrainingSession) {
+    (self.command, self.sets, self.session) = (command, sets, session)
   }
 
-  // MARK: Before
+  var output: OutputOptions { command.outputOptions }
+  private var configuration: TrainingConfiguration { session.configuration }
 
-  func start() {
+  /// Messages go to people; `--quiet` keeps them away.
+  func say(_ line: String) {
+    if !output.quiet { Console.message(line) }
+  }
+
+  // MARK: While it runs
+
+  /// Tells what happens.
+  mutating func show(_ event: TrainingEvent) throws {
+    endBar()
+    switch event {
+    case .started(let start):
+      sayStart(start)
+      beginBar(epoch: start.epochsDone + 1)
+    case .epochFinished(let epoch):
+      try Console.print(output.json ? json(epoch).description : line(epoch))
+      beginBar(epoch: epoch.epoch + 1)
+    case .warning(let warning):
+      let advice = TrainingAdvice(
+        warning, configuration, measuredOn: sets.validation == nil ? "test" : "validation")
+      say(advice.line)
+      if output.json { try Console.print(advice.json.description) }
+      beginBar(epoch: warning.epoch + 1)
+    case .finished: break
+    }
+  }
+
+  /// Shows how far the epoch is.
+  private mutating func beginBar(epoch: Int) {
+    guard epoch <= configuration.epochs else { return }
+    let bar = ProgressBar("Epoch \(epoch)", unit: "samples", enabled: !output.quiet)
+    let progress = session.progress
+    self.bar = ProgressTicker(bar, total: sets.training.count) { progress.samplesDone }
+  }
+
+  /// Wipes the bar.
+  mutating func endBar() {
+    bar?.finish()
+    bar = nil
+  }
+
+  private func sayStart(_ start: TrainingStart) {
     for note in sets.notes { say(note) }
-    let topology = trainer.network.topology
-    let threads = trainer.threads == 1 ? "1 thread" : "\(trainer.threads) threads"
-    var settings =
-      "\(plan.cost.rawValue) cost, η = \(plan.usedLearningRate), mini-batches of \(plan.miniBatchSize)"
-    if plan.regularization > 0 { settings += ", λ = \(plan.regularization)" }
+    let topology = session.network.topology
+    let threads = start.threads == 1 ? "1 thread" : "\(start.threads) threads"
+    let activations = Activation.text(of: topology.activations).map {
+      " (\($0.replacing(",", with: ", ")))"
+    }
     say(
-      "Network \(topology): \(topology.parameterCount.grouped) parameters on \(threads), "
+      "Network \(topology)\(activations ?? ""): \(topology.parameterCount.grouped) parameters on \(threads), "
         + "\(InstructionSet.current.rawValue)")
-    say("Training: \(settings)\n")
+    say("Training: \(start.configuration.inWords)\n")
   }
 
   // MARK: Epochs
 
-  func epoch(_ epoch: TrainingHistory.Epoch) throws {
-    try Console.print(command.json ? json(epoch).description : line(epoch))
-  }
+  private var showsLearningRate: Bool { configuration.schedule != .constant }
 
-  private func line(_ epoch: TrainingHistory.Epoch) -> String {
-    let number = String(epoch.report.epoch).padded(to: String(plan.epochs).count, right: true)
-    var line = "Epoch \(number): \(score(epoch.test))"
-    if let validation = epoch.validation { line += "   validation \(score(validation))" }
-    let speed = Int(epoch.report.samplesPerSecond.rounded()).grouped.padded(to: 9, right: true)
-    return line + "   cost \(epoch.report.trainingCost.fixed(4))   \(speed) samples/s"
-  }
-
-  private func score(_ evaluation: Evaluation) -> String {
-    let total = String(evaluation.total)
-    return "\(String(evaluation.correct).padded(to: total.count, right: true)) / \(total)"
-  }
-
-  private func json(_ epoch: TrainingHistory.Epoch) -> JSON {
-    var members: [(String, JSON)] = [
-      ("epoch", .integer(epoch.report.epoch)),
-      ("training_cost", .number(epoch.report.trainingCost)),
-      ("test_correct", .integer(epoch.test.correct)),
-      ("test_total", .integer(epoch.test.total)),
-      ("test_accuracy", .number(epoch.test.accuracy)),
-    ]
+  private func line(_ epoch: EpochResult) -> String {
+    let number = String(epoch.epoch).padded(to: String(configuration.epochs).count, right: true)
+    var line = "Epoch \(number):"
+    if let test = epoch.test {
+      let total = String(test.total)
+      line += " \(String(test.correct).padded(to: total.count, right: true)) / \(total)"
+    }
     if let validation = epoch.validation {
+      line += "   validation \(validation.accuracy.percent)"
+      if configuration.patienceMeasure == .cost { line += ", cost \(validation.cost.fixed(4))" }
+    }
+    line += "   cost \(epoch.report.trainingCost.fixed(4))"
+    let speed = epoch.report.samplesPerSecond
+    if showsLearningRate {
+      let thousands = Int((speed / 1000).rounded()).grouped.padded(to: 5, right: true)
+      return line + "   η \(epoch.learningRate.short.padded(to: 8, right: true))  \(thousands) k/s"
+    }
+    return line + "   \(Int(speed.rounded()).grouped.padded(to: 9, right: true)) samples/s"
+  }
+
+  private func json(_ epoch: EpochResult) -> JSON {
+    var members: [(String, JSON)] = [
+      ("epoch", .integer(epoch.epoch)), ("training_cost", .number(epoch.report.trainingCost)),
+    ]
+    for (name, evaluation) in [("test", epoch.test), ("validation", epoch.validation)] {
+      guard let evaluation else { continue }
       members += [
-        ("validation_correct", .integer(validation.correct)),
-        ("validation_total", .integer(validation.total)),
-        ("validation_accuracy", .number(validation.accuracy)),
+        ("\(name)_correct", .integer(evaluation.correct)), ("\(name)_total", .integer(evaluation.total)),
+        ("\(name)_accuracy", .number(evaluation.accuracy)),
       ]
     }
+    if let validation = epoch.validation { members.append(("validation_cost", .number(validation.cost))) }
+    if showsLearningRate { members.append(("learning_rate", .number(epoch.learningRate))) }
     members += [
       ("seconds", .number(epoch.report.seconds)),
       ("samples_per_second", .number(epoch.report.samplesPerSecond)),
     ]
     return .object(members)
   }
-
-  // MARK: After
-
-  func end(_ history: TrainingHistory, stopped: Bool) throws {
-    if command.json { try Console.print(json(history, stopped: stopped).description) }
-    if stopped {
-      sayStopped(history)
-      return
-    }
-    if let best = history.best { sayBest(best, history) }
-    if !command.json { showExamples() }
-    sayWhere()
-  }
-
-  private func json(_ history: TrainingHistory, stopped: Bool) -> JSON {
-    var members: [(String, JSON)] = [
-      ("finished", .bool(!stopped)),
-      ("best_epoch", history.best.map { .integer($0.report.epoch) } ?? .null),
-      ("best_test_accuracy", history.best.map { .number($0.test.accuracy) } ?? .null),
-    ]
-    if sets.validation != nil {
-      members.append(("best_validation_accuracy", history.bestValidationAccuracy.map(JSON.number) ?? .null))
-    }
-    if let published = command.preset?.published {
-      members += [("book_accuracy", .number(published.accuracy)), ("book_set", .string(published.set))]
-    }
-    return .object(
-      members + [
-        ("model", .string(command.output)),
-        ("parameters_sha256", .string(ModelFile.parametersSHA256(of: trainer.network))),
-      ])
-  }
-
-  private func sayStopped(_ history: TrainingHistory) {
-    if let part = history.partOfEpoch {
-      say(
-        "Stopped in epoch \(part.epoch), after \(part.samples.grouped) of "
-          + "\(sets.training.count.grouped) samples"
-      )
-    } else {
-      say("Stopped after \(history.count) \(history.count == 1 ? "epoch" : "epochs")")
-    }
-    say("Saved \(command.output)")
-  }
-
-  private func sayBest(_ best: TrainingHistory.Epoch, _ history: TrainingHistory) {
-    say("\nBest epoch: \(best.report.epoch), \(best.test.accuracy.percent) of the test set")
-    guard let published = command.preset?.published else { return }
-    let ours = published.isValidation ? history.bestValidationAccuracy : best.test.accuracy
-    say(
-      "The book, \(published.chapter): \(published.accuracy.percent) of its \(published.set) set; here: "
-        + (ours?.percent ?? "no \(published.set) set"))
-  }
-
-  private func sayWhere() {
-    let model = shellQuoted(command.output)
-    say("\nSaved \(command.output)")
-    say("Next:  nabla predict \(model) picture.png")
-    say("       nabla explain \(model) --data \(shellQuoted(command.data)) --index 0")
-  }
-
-  /// Shows how the network reads the first digits of the test set, side by side.
-  private func showExamples() {
-    guard !command.quiet else { return }
-    let indices = Array(0..<min(5, sets.test.count))
-    let wide = sets.test.imageShape.columns
-    let room = Terminal.error.width
-    let compact = indices.count * (wide + 2) - 2 > room
-    let cards = indices.compactMap { index -> Card? in
-      guard let confidences = try? trainer.network.feedforward(sets.test.image(at: index)) else { return nil }
-      return Card(
-        sets.test.picture(at: index), confidences, label: sets.test.label(at: index), compact: compact,
-        on: .error)
-    }
-    guard let width = cards.map(\.width).max() else { return }
-    say("")
-    let columns = max(1, (room + 2) / (width + 2))
-    for start in stride(from: 0, to: cards.count, by: columns) {
-      for line in Card.sideBySide(Array(cards[start..<min(start + columns, cards.count)])) { say(line) }
-    }
-  }
-}
-
-/// Returns `text` as a shell reads it back.
-func shellQuoted(_ text: String) -> String {
-  let plain = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./:,+=@".contains($0)) }
-  return plain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
 }

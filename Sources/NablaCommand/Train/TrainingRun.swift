@@ -5,81 +5,64 @@ import NablaFormats
 /// One run of `nabla train`, from the check of the output path to the saved model.
 struct TrainingRun {
   let command: TrainCommand
-  let plan: TrainingPlan
+  let configuration: TrainingConfiguration
+
+  private var output: String { command.outputOptions.output }
 
   func run() throws {
-    guard !command.output.isEmpty else {
+    guard !output.isEmpty else {
       throw CommandFailure(.usage, "--output: expected the name of a file, found ''")
     }
-    let named = try plan.layers.map { try newNetwork($0) }
-    try OutputPath.check(command.output, bytes: named.map { fileBytes($0) } ?? 0)
+    let experiment = command.runOptions.preset?.experiment
+    if command.dataOptions.validation == nil, experiment == nil { try requireValidation() }
+    let named = try configuration.layers == nil ? nil : newNetwork(inputs: 0, outputs: 0)
+    try OutputPath.check(output, bytes: named.map { fileBytes($0) } ?? 0)
     try named.map(checkFitOfKnownData)
-    let sets = try TrainingSets(command, classCount: named?.topology.outputSize)
-    let network = try named ?? newNetwork([sets.training.inputSize, 30, sets.outputSize])
+    let sets = try TrainingSets(
+      command.dataOptions, experiment, classCount: named?.topology.outputSize, seed: configuration.seed,
+      quiet: command.outputOptions.quiet)
+    if sets.validation == nil { try requireValidation() }
+    let network = try named ?? newNetwork(inputs: sets.training.inputSize, outputs: sets.outputSize)
     try checkFit(
-      network, inputs: sets.training.inputSize, classes: sets.training.classCount, of: command.data)
-    let settings = TrainingSettings(
-      miniBatchSize: plan.miniBatchSize, learningRate: plan.usedLearningRate,
-      regularization: plan.regularization, seed: plan.seed, threads: command.threads?.number)
-    let trainer = try memoryChecked(network.topology.layerSizes) { () throws(NablaError) in
-      try Trainer(network: network, data: sets.training, settings: settings)
+      network, inputs: sets.training.inputSize, classes: sets.training.classCount,
+      of: command.dataOptions.data)
+    let session = try memoryChecked(network.topology.layerSizes) { () throws(NablaError) in
+      try TrainingSession(
+        network: network, training: sets.training, validation: sets.validation, test: sets.test,
+        configuration: configuration)
     }
-    let report = TrainingReport(command: command, plan: plan, sets: sets, trainer: trainer)
-    try train(trainer, sets, report)
+    try train(session, sets)
   }
 
-  /// Trains until the last epoch, Ctrl-C, or an error; saves in every case but one: of a network whose
-  /// parameters are no numbers any more there is nothing to keep.
-  private func train(_ trainer: Trainer, _ sets: TrainingSets, _ report: TrainingReport) throws {
-    report.start()
-    let progress = TrainingProgress()
-    Interruption.request(stopOf: progress)
-    var history = TrainingHistory()
+  /// Trains until the last epoch, the end of patience, Ctrl-C, or an error; saves in every case but one: of a
+  /// network whose parameters are no numbers any more there is nothing to keep.
+  private func train(_ session: TrainingSession, _ sets: TrainingSets) throws {
+    var report = TrainingReport(command: command, sets: sets, session: session)
+    Interruption.request(stopOf: session.progress)
+    let summary: TrainingSummary
     do {
-      while history.count < plan.epochs, !progress.isStopRequested {
-        let epoch = try trainEpoch(trainer, number: history.count + 1, progress, samples: sets.training.count)
-        if epoch.wasStopped {
-          history.partOfEpoch = epoch
-          break
-        }
-        let threads = command.threads?.number
-        let measured = TrainingHistory.Epoch(
-          report: epoch, test: try trainer.network.evaluate(sets.test, threads: threads),
-          validation: try sets.validation.map { try trainer.network.evaluate($0, threads: threads) })
-        history.append(measured)
-        try report.epoch(measured)
-      }
+      defer { report.endBar() }
+      summary = try session.run { try report.show($0) }
     } catch let error where !isDivergence(error) {
       // Mostly stdout that cannot be written any more. What was learned is kept all the same.
-      try save(trainer.network, sets, history)
+      try save(session, sets, ModelOrigin(session, summary: nil))
       throw error
     }
-    try save(trainer.network, sets, history)
-    let wasStopped = history.count < plan.epochs
-    try report.end(history, stopped: wasStopped)
-    if wasStopped { throw QuietExit(status: .interrupted) }
-  }
-
-  /// Trains one epoch with a bar that shows how far it is.
-  private func trainEpoch(
-    _ trainer: Trainer, number: Int, _ progress: TrainingProgress, samples: Int
-  ) throws -> EpochReport {
-    let bar = ProgressBar("Epoch \(number)", unit: "samples", enabled: !command.quiet)
-    let ticker = ProgressTicker(bar, total: samples) { progress.samplesDone }
-    let result = Result { () throws(NablaError) in try trainer.trainEpoch(progress: progress) }
-    ticker.finish()
-    return try result.get()
+    let origin = ModelOrigin(session, summary: summary)
+    try save(session, sets, origin)
+    try report.end(summary, origin)
+    if summary.reason == .stopped { throw QuietExit(status: .interrupted) }
   }
 
   /// Saves the model; where that fails, a second place is tried before the work of the run is given up.
-  private func save(_ network: Network, _ sets: TrainingSets, _ history: TrainingHistory) throws {
-    let metadata = history.metadata(plan: plan, command: command, sets: sets)
+  private func save(_ session: TrainingSession, _ sets: TrainingSets, _ origin: ModelOrigin) throws {
+    let metadata = origin.metadata(of: session, command, sets)
     // One row is what a line of CSV has that is no square: it tells nothing of the pictures.
     let shape = sets.training.imageShape.rows > 1 ? sets.training.imageShape : nil
     do {
-      try ModelFile.save(network, to: command.output, metadata: metadata, imageShape: shape)
+      try ModelFile.save(session.network, to: output, metadata: metadata, imageShape: shape)
     } catch {
-      guard let refuge = rescue(network, metadata, shape) else { throw error }
+      guard let refuge = rescue(session.network, metadata, shape) else { throw error }
       throw CommandFailure(
         error.kind == .cannotCreate ? .cannotCreate : .inputOutput,
         "\(error.description); the model is in \(refuge)")
@@ -111,21 +94,24 @@ struct TrainingRun {
 
   // MARK: What must fit before training starts
 
-  private func newNetwork(_ sizes: [Int]) throws -> Network {
-    try memoryChecked(sizes) { () throws(NablaError) in
-      try Network(
-        topology: Topology(sizes), cost: plan.cost, initialization: plan.initialization, seed: plan.seed)
+  private func requireValidation() throws {
+    try command.runOptions.requireValidation(configuration, schedule: command.updateOptions.schedule)
+  }
+
+  private func newNetwork(inputs: Int, outputs: Int) throws -> Network {
+    try memoryChecked(configuration.layers ?? [inputs, outputs]) { () throws(NablaError) in
+      try configuration.makeNetwork(inputs: inputs, outputs: outputs)
     }
   }
 
-  /// Names the option behind a need for memory that the machine does not have.
+  /// Names the option behind an error about a setting, or behind a need for memory that the machine does not have.
   private func memoryChecked<Value>(
     _ sizes: [Int], _ body: () throws(NablaError) -> Value
   ) throws -> Value {
     do {
-      return try body()
+      return try OptionName.inErrors(body)
     } catch {
-      guard case .outOfMemory = error else { throw error }
+      guard let error = error as? NablaError, case .outOfMemory = error else { throw error }
       let text = sizes.map(String.init).joined(separator: ",")
       throw CommandFailure(.usage, "--layers: \(text) \(error.description)")
     }
@@ -135,7 +121,7 @@ struct TrainingRun {
 
   /// Drawn digits and MNIST have the same size and ten classes, known before anything is drawn or downloaded.
   private func checkFitOfKnownData(_ network: Network) throws {
-    for text in [command.data, command.validation].compactMap(\.self) {
+    for text in [command.dataOptions.data, command.dataOptions.validation].compactMap(\.self) {
       switch try? DataSource(parsing: text) {
       case .digits?, .mnist?:
         try checkFit(network, inputs: SyntheticDigits.pixelsPerImage, classes: 10, of: text)

@@ -7,16 +7,26 @@ struct TrainingSets {
   var training: Dataset
   var test: Dataset
   var validation: Dataset?
+  /// Where the validation set comes from, for the model's metadata; nil without one.
+  private(set) var validationSource: String?
   /// Outputs of the network that is to learn from the samples; every label is below it.
   let outputSize: Int
   /// What people should know about where the samples come from, a line each.
   var notes: [String]
 
+  /// The book keeps the last 10,000 of MNIST's 60,000 training samples for validation.
+  private static let bookSplit = (total: 60_000, heldOut: 10_000)
+
   /// Loads the data and divides it: test set, validation set, then the limit.
-  init(_ command: TrainCommand, classCount: Int?) throws {
-    let maxBytes = command.maxBytes ?? ReadingLimits.defaultMaxBytes
-    let data = try DataLoading.load(
-      command.data, classCount: classCount, maxBytes: maxBytes, quiet: command.quiet)
+  ///
+  /// - Parameters:
+  ///   - experiment: the preset's, whose split and limit are used where none was typed.
+  ///   - seed: draws the validation set.
+  init(_ options: TrainingDataOptions, _ experiment: Experiment?, classCount: Int?, seed: UInt64, quiet: Bool)
+    throws
+  {
+    let maxBytes = options.maxBytes ?? ReadingLimits.defaultMaxBytes
+    let data = try DataLoading.load(options.data, classCount: classCount, maxBytes: maxBytes, quiet: quiet)
     training = data.training
     outputSize = classCount ?? max(10, training.classCount)
     notes = [data.description]
@@ -27,42 +37,43 @@ struct TrainingSets {
       guard held > 0 else {
         throw CommandFailure(
           .badData,
-          "\(command.data): has too few samples to hold some out as a test set (expected 6 or more, "
+          "\(options.data): has too few samples to hold some out as a test set (expected 6 or more, "
             + "found \(training.count))")
       }
       test = training[training.count - held..<training.count]
       training = training[0..<training.count - held]
       notes.append("No test set: the last \(held.grouped) samples are held out as one")
     }
-    if let validation = command.validation {
-      try hold(out: validation, maxBytes: maxBytes, quiet: command.quiet)
-    } else if command.preset != nil, training.count == 60_000 {
-      holdOut(10_000)
+    if let validation = options.validation {
+      try hold(out: validation, seed: seed, maxBytes: maxBytes, quiet: quiet)
+    } else if experiment != nil, training.count == Self.bookSplit.total {
+      holdOutLast(Self.bookSplit.heldOut)
     }
-    if let limit = command.limit {
-      guard limit <= training.count else {
-        throw CommandFailure(.usage, "--limit: expected 1 to \(training.count), found '\(limit)'")
-      }
-      training = training[0..<limit]
-      notes.append("Training on the first \(limit.grouped) samples")
-    }
+    try limit(options.limit, experiment?.limit)
   }
 
-  /// Takes the validation set that was typed: a number of samples to hold out, or a data source. What exists
-  /// is a data source, whatever it is called.
-  private mutating func hold(out text: String, maxBytes: Int, quiet: Bool) throws {
+  /// Keeps the first samples only: as many as were typed, or as the preset says.
+  private mutating func limit(_ typed: Int?, _ preset: Int?) throws {
+    if let typed, typed > training.count {
+      throw CommandFailure(.usage, "--limit: expected 1 to \(training.count), found '\(typed)'")
+    }
+    guard let limit = typed ?? preset, limit < training.count || typed != nil else { return }
+    training = training[0..<limit]
+    notes.append("Training on the first \(limit.grouped) samples")
+  }
+
+  /// Takes the validation set that was typed: a number or share of samples to hold out, or a data source. What
+  /// exists is a data source, whatever it is called.
+  private mutating func hold(out text: String, seed: UInt64, maxBytes: Int, quiet: Bool) throws {
     let looksLikeNumber =
       (text.first.map { "+-.0123456789".contains($0) } ?? true)
       && !text.contains("/") && !FileManager.default.fileExists(atPath: text)
     if looksLikeNumber {
-      guard training.count > 1, let count = try? OptionValue.wholeNumber(1...training.count - 1)(text) else {
-        throw CommandFailure(
-          .usage, "--validation: expected 1 to \(training.count - 1) samples or a folder, found '\(text)'")
-      }
-      holdOut(count)
+      try holdOut(text, seed: seed)
       return
     }
-    let data = try DataLoading.load(text, classCount: outputSize, maxBytes: maxBytes, quiet: quiet)
+    let data = try DataLoading.load(
+      text, option: "--validation", classCount: outputSize, maxBytes: maxBytes, quiet: quiet)
     let samples = data.test ?? data.training
     guard samples.inputSize == training.inputSize else {
       throw CommandFailure(
@@ -71,12 +82,37 @@ struct TrainingSets {
           + "found \(samples.imageShape.text))")
     }
     validation = samples
+    validationSource = text
     notes.append("Validation set \(text): \(samples.count.grouped) samples")
   }
 
-  private mutating func holdOut(_ count: Int) {
+  /// Holds out a number or a share of the training samples, each class in its share.
+  private mutating func holdOut(_ text: String, seed: UInt64) throws {
+    let most = training.count - 1
+    var count: Int?
+    if let share = OptionValue.percentage(text) {
+      count = min(max(1, Int((share * Double(training.count)).rounded())), most)
+    } else {
+      count = try? OptionValue.wholeNumber(1...max(1, most))(text)
+    }
+    guard most > 0, let count else {
+      throw CommandFailure(
+        .usage,
+        "--validation: expected 1 to \(most) samples, a share such as 15%, or a folder, found '\(text)'")
+    }
+    let parts = try training.holdingOut(count, seed: seed)
+    training = parts.rest
+    validation = parts.heldOut
+    validationSource = text
+    notes.append(
+      "\(count.grouped) training samples are held out as validation set, each class in its share")
+  }
+
+  private mutating func holdOutLast(_ count: Int) {
     validation = training[training.count - count..<training.count]
     training = training[0..<training.count - count]
-    notes.append("The last \(count.grouped) training samples are held out as validation set")
+    validationSource = "last \(count)"
+    notes.append(
+      "The last \(count.grouped) training samples are held out as validation set, as in the book")
   }
 }

@@ -1,0 +1,99 @@
+/// How far an epoch is, besides the parameters; written by member 0, read by all after a barrier.
+struct EpochPosition {
+  var cost: CostSum
+  var powers: BetaPowers
+  var pace: TeamPace
+  /// Samples of the epoch trained on.
+  var samples: Int
+  /// Whether the region ends after the mini-batch under way.
+  var isStopped = false
+}
+
+/// The loop over the mini-batches of an epoch, as the members of a team run it: pointers and numbers, nothing to
+/// retain, nothing to allocate.
+struct EpochLoop: BitwiseCopyable {
+  let passes: (UnsafePointer<Pass>, UnsafePointer<Pass>)
+  let data: DatasetView
+  let order: UnsafePointer<UInt32>
+  let count: Int
+  /// The loop ends after the mini-batch with which so many samples of the epoch are done.
+  let end: Int
+  let miniBatchSize: Int
+  let plan: StepPlan
+
+  /// Trains on the mini-batches from `position.samples` on, in order; all members of the team run this together.
+  ///
+  /// Two barriers a mini-batch: each member updates its own panels and computes the first layer of the next
+  /// mini-batch with them at once, because nobody else reads or writes those panels.
+  func train(
+    _ member: TeamMember, _ progress: TrainingProgress, _ position: UnsafeMutablePointer<EpochPosition>
+  ) {
+    var (pass, nextPass) = passes
+    var done = position.pointee.samples
+    var powers = position.pointee.powers
+    var batch = miniBatch(from: done)
+    pass.pointee.setInput(batch, rows: member.share(of: batch.count))
+    member.barrier()
+    pass.pointee.feedforwardFirst(batch, member)
+    while true {
+      member.barrier()
+      let start = done
+      done += batch.count
+      propagate(pass, batch, member)
+      let next = miniBatch(from: done)
+      nextPass.pointee.setInput(next, rows: member.share(of: next.count))
+      if member.index == 0 {
+        position.pointee.isStopped =
+          position.pointee.pace.ends(at: done) || progress.isStopRequested || done >= end
+      }
+      member.barrier()
+
+      powers.advance(plan.rule)
+      if member.index == 0 {
+        addCost(pass.pointee.output, batch, &position.pointee.cost)
+        position.pointee.powers = powers
+        position.pointee.samples = done
+        progress.report(samplesDone: done)
+      }
+      pass.pointee.descend(batch, plan.step(start: start, count: batch.count, powers), member)
+      if done == count || position.pointee.isStopped { return }
+      if !ownsPanels(member) { member.barrier() }
+      nextPass.pointee.feedforwardFirst(next, member)
+      batch = next
+      swap(&pass, &nextPass)
+    }
+  }
+
+  /// True if each member owns whole panels of the first layer; otherwise members split one by inputs (update) but
+  /// by samples (forward), so a barrier must separate them.
+  private func ownsPanels(_ member: TeamMember) -> Bool {
+    passes.0.pointee.x == nil || passes.0.pointee.layers[0].paddedOutputs / panelWidth >= member.count
+  }
+
+  /// Steps 2 (but for the first layer) to 4.
+  private func propagate(_ pass: UnsafePointer<Pass>, _ batch: MiniBatch, _ member: TeamMember) {
+    if pass.pointee.layerCount <= 2 || batch.count >= 8 * member.count {
+      let rows = member.share(of: batch.count)
+      pass.pointee.feedforwardRest(rows: rows)
+      pass.pointee.outputError(rows: rows)
+      pass.pointee.backpropagateError(rows: rows)
+    } else {
+      pass.pointee.propagateByNeurons(samples: batch.count, member)
+    }
+  }
+
+  /// The mini-batch that begins at `start` of the order, empty at its end.
+  private func miniBatch(from start: Int) -> MiniBatch {
+    let samples = min(miniBatchSize, count - start)
+    return MiniBatch(data: data, indices: order + start, count: samples, following: count - start - samples)
+  }
+
+  private func addCost(_ output: DenseLayer, _ batch: MiniBatch, _ cost: inout CostSum) {
+    guard let labels = data.labels else { return }
+    for s in 0..<batch.count {
+      cost.add(
+        output.a + s * output.paddedOutputs, count: output.outputs,
+        label: Int(labels[batch.sampleIndex(s)]))
+    }
+  }
+}

@@ -1,0 +1,192 @@
+/// A whole training run: epochs with evaluation after each, schedule, early stopping, history, best parameters.
+///
+/// ```swift
+/// var configuration = TrainingConfiguration()
+/// configuration.layers = [784, 100, 10]
+/// configuration.epochs = 10
+/// let digits = try Dataset(images: pixels, labels: labels, imageShape: .init(rows: 28, columns: 28))
+/// let session = try TrainingSession(
+///   training: digits[0..<5000], validation: digits[5000..<6000], configuration: configuration)
+/// try session.run { event in
+///   if case .epochFinished(let result) = event { print(result.epoch, result.validation!.accuracy) }
+/// }
+/// let confidences = try session.network.feedforward(digits.image(at: 0))
+/// ```
+///
+/// It prints nothing and opens no file: what happens is sent as events to whoever runs it.
+public final class TrainingSession {
+  /// The network that is trained. When `run` has returned, it holds the parameters that are kept.
+  public let network: Network
+  /// Everything that was set, defaults filled in.
+  public var configuration: TrainingConfiguration { trainer.configuration }
+  /// Shows how far the epoch is, and ends the run after the mini-batch under way when `requestStop()` is called, from
+  /// any thread or a signal handler.
+  public let progress: TrainingProgress
+  /// Every epoch of this session, first to last.
+  public private(set) var history: [EpochResult] = []
+  /// The threads that train.
+  public var threads: Int { trainer.threads }
+
+  private let trainer: Trainer
+  private let validation: Evaluator?
+  private let test: Evaluator?
+  private let check: LearningCheck
+  private var hasWarned = false
+  /// The state at the end of a run whose network holds the best parameters instead of the last.
+  private var endState: TrainingState?
+
+  /// Prepares to train a new network, as `configuration` describes it; the data says how many inputs it has and how
+  /// many outputs it needs.
+  ///
+  /// - Throws: as `init(network:training:validation:test:configuration:state:progress:)`, and
+  ///   `NablaError.invalidTopology`.
+  public convenience init(
+    training: Dataset, validation: Dataset? = nil, test: Dataset? = nil, configuration: TrainingConfiguration
+  ) throws(NablaError) {
+    try self.init(
+      network: configuration.makeNetwork(inputs: training.inputSize, outputs: training.classCount),
+      training: training, validation: validation, test: test, configuration: configuration)
+  }
+
+  /// Prepares to train `network`.
+  ///
+  /// - Parameters:
+  ///   - validation: measured after each epoch; decides about early stopping, halving and the best epoch.
+  ///   - test: measured after each epoch; decides nothing.
+  ///   - state: where to go on, as `state` of another session gave it.
+  /// - Throws: `NablaError.invalidSetting`, also if the configuration compares epochs and there is no validation set;
+  ///   `NablaError.mismatch` if the data or the state does not fit; `NablaError.outOfMemory`.
+  public init(
+    network: Network, training: Dataset, validation: Dataset? = nil, test: Dataset? = nil,
+    configuration: TrainingConfiguration, state: TrainingState? = nil,
+    progress: TrainingProgress = TrainingProgress()
+  ) throws(NablaError) {
+    guard validation != nil || !configuration.needsValidation else {
+      throw .invalidSetting(
+        name: "validation set", expected: "one to compare epochs by (patience, keep best, halving)",
+        found: "none")
+    }
+    self.network = network
+    self.progress = progress
+    trainer = try Trainer(network: network, data: training, configuration: configuration, state: state)
+    self.validation = try Self.evaluator(network, validation, configuration)
+    self.test = try Self.evaluator(network, test, configuration)
+    check = LearningCheck(network: network, training: training, configuration: trainer.configuration)
+  }
+
+  private static func evaluator(
+    _ network: Network, _ data: Dataset?, _ configuration: TrainingConfiguration
+  ) throws(NablaError) -> Evaluator? {
+    guard let data else { return nil }
+    return try Evaluator(network: network, data: data, threads: configuration.threads)
+  }
+
+  /// Everything that decides the next bit of the run: another session goes on from it. Not to be read while `run`
+  /// trains an epoch; inside an event it may be.
+  public var state: TrainingState { endState ?? trainer.state }
+
+  /// Trains until the last epoch, a requested stop, or the end of patience.
+  ///
+  /// - Parameter listener: gets each event as it happens; an error it throws ends the run.
+  /// - Returns: how the run ended. After a stop, `run` may be called again and goes on where it was, unless a stop is
+  ///   still requested.
+  /// - Throws: `NablaError.notFinite` if training diverged, `NablaError.outOfMemory`, or what `listener` throws. The
+  ///   network holds the last parameters then.
+  @discardableResult
+  public func run(_ listener: (TrainingEvent) throws -> Void = { _ in }) throws -> TrainingSummary {
+    try continueFromEnd()
+    try listener(
+      .started(
+        TrainingStart(configuration: configuration, threads: threads, epochsDone: trainer.epochsDone)))
+    var reason = reasonToEnd
+    while reason == nil {
+      let rate = trainer.learningRateNow
+      let report = try trainer.trainEpoch(progress: progress)
+      if !report.wasStopped {
+        let result = measure(report, learningRate: rate)
+        history.append(result)
+        try listener(.epochFinished(result))
+        try warn(result, listener)
+      }
+      reason = reasonToEnd
+    }
+    let summary = try finish(reason ?? .finished)
+    try listener(.finished(summary))
+    return summary
+  }
+
+  /// Why the run ends here; nil if it goes on.
+  private var reasonToEnd: TrainingSummary.Reason? {
+    let selection = trainer.selection
+    if trainer.epochsDone >= configuration.epochs { return .finished }
+    if let patience = configuration.patience, selection.epochsSinceBest >= patience { return .patience }
+    if case .halving(_, let times) = configuration.schedule, selection.halvings >= times { return .halvings }
+    return progress.isStopRequested ? .stopped : nil
+  }
+
+  // MARK: Between epochs
+
+  private func measure(_ report: EpochReport, learningRate: Float) -> EpochResult {
+    let validation = validation?.evaluate()
+    let isBest = validation.map { select($0, epoch: report.epoch) } ?? false
+    return EpochResult(
+      report: report, validation: validation, test: test?.evaluate(), isBest: isBest,
+      learningRate: learningRate)
+  }
+
+  /// Compares an epoch with the best so far, and halves the learning rate if nothing improves. Returns whether it is
+  /// the best.
+  private func select(_ evaluation: Evaluation, epoch: Int) -> Bool {
+    var selection = trainer.selection
+    defer { trainer.selection = selection }
+    let byAccuracy = configuration.patienceMeasure == .accuracy
+    let measure = byAccuracy ? evaluation.accuracy : evaluation.cost
+    let isBest = selection.bestMeasure.map { byAccuracy ? measure > $0 : measure < $0 } ?? true
+    if isBest {
+      selection.bestMeasure = measure
+      selection.bestEpoch = epoch
+      if configuration.keep == .best { selection.bestParameters = Array(network.parameters.elements) }
+      (selection.epochsSinceBest, selection.epochsSinceHalving) = (0, 0)
+    } else {
+      selection.epochsSinceBest += 1
+      selection.epochsSinceHalving += 1
+    }
+    if case .halving(let patience, _) = configuration.schedule, selection.epochsSinceHalving >= patience {
+      selection.halvings += 1
+      selection.epochsSinceHalving = 0
+    }
+    return isBest
+  }
+
+  private func warn(_ result: EpochResult, _ listener: (TrainingEvent) throws -> Void) throws {
+    guard !hasWarned else { return }
+    let accuracy = (result.validation ?? result.test)?.accuracy
+    if let warning = try check.warning(epoch: result.epoch, accuracy: accuracy) {
+      hasWarned = true
+      try listener(.warning(warning))
+    }
+  }
+
+  // MARK: The end
+
+  /// Gives the network the parameters to keep.
+  private func finish(_ reason: TrainingSummary.Reason) throws -> TrainingSummary {
+    let best = trainer.selection.bestEpoch
+    var keptEpoch = trainer.samplesDone == 0 && trainer.epochsDone > 0 ? trainer.epochsDone : nil
+    if configuration.keep == .best, let best, let parameters = trainer.selection.bestParameters {
+      endState = trainer.state
+      network.setArena(parameters)
+      keptEpoch = best
+    }
+    return TrainingSummary(
+      reason: reason, epochsDone: trainer.epochsDone, samplesOfPartialEpoch: trainer.samplesDone,
+      keptEpoch: keptEpoch, bestEpoch: best)
+  }
+
+  /// Gives the network its last parameters back, if an earlier run ended with the best.
+  private func continueFromEnd() throws {
+    guard let endState else { return }
+    network.setArena(endState.parameters)
+    self.endState = nil
+  }
+}

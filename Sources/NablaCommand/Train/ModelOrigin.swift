@@ -1,0 +1,47 @@
+import Nabla
+
+/// Which epoch's parameters a run ends with: what is saved, printed and written as metadata comes from here.
+struct ModelOrigin {
+  /// The epoch they belong to; nil if they are those of a part of an epoch, or untrained.
+  let epoch: EpochResult?
+  /// Samples of an epoch cut short, whose steps are in the parameters; 0 otherwise.
+  let samplesOfPartialEpoch: Int
+  /// Epochs finished.
+  let epochsDone: Int
+
+  /// - Parameter summary: how the run ended; nil if an error ended it between two epochs.
+  init(_ session: TrainingSession, summary: TrainingSummary?) {
+    let history = session.history
+    epochsDone = history.count
+    guard let summary else {
+      epoch = history.last
+      samplesOfPartialEpoch = 0
+      return
+    }
+    epoch = history.first { $0.epoch == summary.keptEpoch }
+    samplesOfPartialEpoch = epoch == nil ? summary.samplesOfPartialEpoch : 0
+  }
+
+  /// What the model file tells of its training. Nothing that differs between two runs with the same result.
+  func metadata(of session: TrainingSession, _ command: TrainCommand, _ sets: TrainingSets) -> [String:
+    String]
+  {
+    var metadata = session.configuration.metadata
+    metadata["data"] = command.dataOptions.data
+    metadata["training_samples"] = String(sets.training.count)
+    metadata["validation"] = sets.validationSource
+    metadata["preset"] = command.runOptions.preset?.rawValue
+    if epochsDone != session.configuration.epochs { metadata["epochs_done"] = String(epochsDone) }
+    guard let epoch else {
+      metadata["samples_of_epoch_cut_short"] = String(samplesOfPartialEpoch)
+      return metadata
+    }
+    metadata["kept_epoch"] = String(epoch.epoch)
+    for (name, evaluation) in [("test", epoch.test), ("validation", epoch.validation)] {
+      guard let evaluation else { continue }
+      metadata["\(name)_correct"] = String(evaluation.correct)
+      metadata["\(name)_total"] = String(evaluation.total)
+    }
+    return metadata
+  }
+}

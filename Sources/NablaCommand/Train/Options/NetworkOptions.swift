@@ -1,0 +1,52 @@
+import ArgumentParser
+import Nabla
+
+/// The options of `nabla train` that make up the network and its cost.
+struct NetworkOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Neurons of every layer, input first. (default: \(Setting.layers.standard))", valueName: "sizes"),
+    transform: OptionValue.layers)
+  var layers: [Int]?
+
+  @Option(
+    name: .customLong("activation"),
+    help: ArgumentHelp(
+      "What the neurons of hidden layers compute. (default: sigmoid)", valueName: Activation.hidden.words),
+    transform: OptionValue.choice(Activation.hidden, among: Activation.allCases))
+  var hiddenActivation: Activation?
+
+  @Option(
+    help: ArgumentHelp(
+      "What the neurons of the output layer compute. (default: sigmoid; softmax after relu)",
+      valueName: Activation.output.words),
+    transform: OptionValue.choice(Activation.output, among: Activation.allCases))
+  var outputActivation: Activation?
+
+  @Option(
+    help: ArgumentHelp(
+      "What training makes small. (default: quadratic; log-likelihood with softmax)",
+      valueName: Cost.allCases.words),
+    transform: OptionValue.choice(Cost.allCases))
+  var cost: Cost?
+
+  @Option(
+    name: .customLong("init"),
+    help: ArgumentHelp(
+      """
+      The first weights: N(0, 1/sqrt(inputs)); N(0, 1), as in the book's chapter 1; or N(0, sqrt(2/inputs)) \
+      and biases 0. (default: normalized; he with relu)
+      """, valueName: Initialization.allCases.words),
+    transform: OptionValue.choice(Initialization.allCases))
+  var initialization: Initialization?
+
+  /// Sets what was typed.
+  func apply(to configuration: inout TrainingConfiguration) {
+    configuration.layers = layers ?? configuration.layers
+    configuration.hiddenActivation = hiddenActivation ?? configuration.hiddenActivation
+    configuration.outputActivation = outputActivation ?? configuration.outputActivation
+    configuration.cost = cost ?? configuration.cost
+    configuration.initialization = initialization ?? configuration.initialization
+  }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Nabla
+
+/// The options of `nabla train` about the run: how long, what is kept, on how many threads.
+struct RunOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The settings of an experiment of the book; options typed beside it override it.", valueName: "name"))
+  var preset: Preset?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Passes over the training set. (default: \(Setting.epochs.standard))", valueName: "n"),
+    transform: OptionValue.wholeNumber(Setting.epochs))
+  var epochs: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "End when validation has not improved for N epochs. (default: never)", valueName: "n"),
+    transform: OptionValue.wholeNumber(Setting.patience))
+  var patience: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "What makes an epoch better: measured on the validation set. (default: accuracy)",
+      valueName: TrainingConfiguration.Measure.allCases.words),
+    transform: OptionValue.choice(TrainingConfiguration.Measure.allCases))
+  var bestBy: TrainingConfiguration.Measure?
+
+  @Option(
+    help: ArgumentHelp(
+      "Which epoch's network is saved. (default: last)",
+      valueName: TrainingConfiguration.Keep.allCases.words),
+    transform: OptionValue.choice(TrainingConfiguration.Keep.allCases))
+  var keep: TrainingConfiguration.Keep?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Threads; never changes the result. (default: \(Setting.threads.standard))", valueName: "n|auto"),
+    transform: OptionValue.threads)
+  var threads: ThreadCount?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Draws the first weights, the order of samples, dropout and validation. (default: 1)", valueName: "n"),
+    transform: OptionValue.seed)
+  var seed: UInt64?
+
+  /// Sets what was typed.
+  func apply(to configuration: inout TrainingConfiguration) {
+    configuration.epochs = epochs ?? configuration.epochs
+    configuration.patience = patience ?? configuration.patience
+    configuration.patienceMeasure = bestBy ?? configuration.patienceMeasure
+    configuration.keep = keep ?? configuration.keep
+    configuration.threads = threads?.number
+    configuration.seed = seed ?? configuration.seed
+  }
+
+  /// Throws if epochs must be compared and there is no validation set, naming the option that asks for it.
+  func requireValidation(_ configuration: TrainingConfiguration, schedule: Schedule?) throws {
+    guard configuration.needsValidation || bestBy != nil else { return }
+    let option: String
+    if patience != nil {
+      option = "--patience"
+    } else if keep == .best {
+      option = "--keep best"
+    } else if case .halving? = schedule {
+      option = "--schedule halving"
+    } else if bestBy != nil {
+      option = "--best-by"
+    } else {
+      option = preset.map { "--preset \($0.rawValue)" } ?? "--validation"
+    }
+    throw CommandFailure(
+      .usage,
+      "\(option): expected with a validation set to compare epochs by, such as --validation 15%, found none")
+  }
+}

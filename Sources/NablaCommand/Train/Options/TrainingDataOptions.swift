@@ -1,0 +1,32 @@
+import ArgumentParser
+import NablaFormats
+
+/// The options of `nabla train` about the samples.
+struct TrainingDataOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("What to learn from.", valueName: "digits[:N]|mnist|DIR|FILE.csv"),
+    completion: .file())
+  var data = "digits"
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      Hold out N samples or a share of the training set, each class in its share, drawn by the seed; or take \
+      the samples of a folder. (default: none; a preset on MNIST holds out the last 10,000, as the book does)
+      """, valueName: "N|P%|DIR"),
+    completion: .file())
+  var validation: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Train on the first N samples only.", valueName: "n"),
+    transform: OptionValue.wholeNumber(1...Int.max))
+  var limit: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Refuse data files whose content is larger. (default: 64 GiB)", valueName: "n"),
+    transform: OptionValue.wholeNumber(1...Int.max))
+  var maxBytes: Int?
+}
