@@ -284,7 +284,7 @@ private let badModels: [BadInput] = [
     safetensors("{\(weight),\(bias)}", floats([1, 1, 1, 1, 1, 1, 1, -.infinity]))),
   model(
     "unknown cost",
-    "m: has an unknown cost in its metadata (expected quadratic or cross-entropy, found hinge)",
+    "m: has an unknown cost in its metadata (expected quadratic or cross-entropy or log-likelihood, found hinge)",
     [#""__metadata__":{"cost":"hinge"}"#, weight, bias], values: 8),
   model(
     "another topology",
