@@ -49,7 +49,7 @@ struct UsageTests {
         "--layers 784,30,10,7",
         "--layers: expected 784 inputs and at least 10 outputs for digits:60, found 784,30,10,7"
       ),
-      ("--cost squared", "--cost: expected 'quadratic' or 'cross-entropy', found 'squared'"),
+      ("--cost squared", "--cost: expected 'quadratic', 'cross-entropy' or 'log-likelihood', found 'squared'"),
       ("--limit 61", "--limit: expected 1 to 60, found '61'"),
       ("--validation 60", "--validation: expected 1 to 59 samples or a folder, found '60'"),
       (
