@@ -10,7 +10,7 @@
 #define SIGMOID_ULP_BOUND 2.41
 #define SIGMOID_PRIME_ULP_BOUND 1.5 /* of a (1 - a), given a */
 #define TANH_ULP_BOUND 1.51
-#define EXP_ULP_BOUND 0.56 /* of e^x, x <= 0 */
+#define EXP_ULP_BOUND 1.02 /* of e^x, x <= 0 */
 
 static inline float float_of_bits(uint32_t bits)
 {
