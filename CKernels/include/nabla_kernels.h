@@ -36,9 +36,6 @@
 
 #ifdef __cplusplus
 extern "C" {
-#define NABLA_RESTRICT
-#else
-#define NABLA_RESTRICT restrict
 #endif
 
 #if defined(NABLA_SHARED) && (defined(__GNUC__) || defined(__clang__))
@@ -169,13 +166,11 @@ NABLA_API nabla_status nabla_sigmoid_prime_from_activation_f32(size_t n, const f
 NABLA_API nabla_status nabla_tanh_f32(size_t n, const float *z, float *a, const nabla_member *member);
 
 /** y = fma(alpha, x, y).                                                                      BLAS level 1. */
-NABLA_API nabla_status nabla_axpy_f32(size_t n, float alpha, const float *NABLA_RESTRICT x, float *NABLA_RESTRICT y,
-                                      const nabla_member *member);
+NABLA_API nabla_status nabla_axpy_f32(size_t n, float alpha, const float *x, float *y, const nabla_member *member);
 
 /** out = pixel / 255, correctly rounded.
  *  Shapes    pixels, out: n. */
-NABLA_API nabla_status nabla_pixels_f32(size_t n, const uint8_t *NABLA_RESTRICT pixels, float *NABLA_RESTRICT out,
-                                        const nabla_member *member);
+NABLA_API nabla_status nabla_pixels_f32(size_t n, const uint8_t *pixels, float *out, const nabla_member *member);
 
 /* ------------------------------------------------------------------------------------------ matrices */
 
@@ -189,24 +184,21 @@ typedef enum nabla_transpose { NABLA_NO_TRANSPOSE = 0, NABLA_TRANSPOSE = 1 } nab
  *  Threads   splits C among the members.
  *  Source    Goto & van de Geijn 2008. */
 NABLA_API nabla_status nabla_gemm_f32(nabla_transpose transpose_a, nabla_transpose transpose_b, size_t m, size_t n,
-                                      size_t k, float alpha, const float *NABLA_RESTRICT a, size_t lda,
-                                      const float *NABLA_RESTRICT b, size_t ldb, float beta, float *NABLA_RESTRICT c,
-                                      size_t ldc, const nabla_member *member);
+                                      size_t k, float alpha, const float *a, size_t lda, const float *b, size_t ldb,
+                                      float beta, float *c, size_t ldc, const nabla_member *member);
 
 /** y = alpha * op(A) * x + beta * y.                                            BLAS level 2, row-major.
  *  Shapes    A m x n as stored; op(A) = A: x n, y m; op(A) = A^T: x m, y n. x and y contiguous.
  *  Numerics  s = beta * y[i] (+0 when beta = 0); then, in ascending p, s = fma(op(A)[i,p], alpha * x[p], s).
  *            alpha = 0 reads neither A nor x, beta = 0 does not read y. */
-NABLA_API nabla_status nabla_gemv_f32(nabla_transpose transpose_a, size_t m, size_t n, float alpha,
-                                      const float *NABLA_RESTRICT a, size_t lda, const float *NABLA_RESTRICT x,
-                                      float beta, float *NABLA_RESTRICT y, const nabla_member *member);
+NABLA_API nabla_status nabla_gemv_f32(nabla_transpose transpose_a, size_t m, size_t n, float alpha, const float *a,
+                                      size_t lda, const float *x, float beta, float *y, const nabla_member *member);
 
 /** A = A + alpha * x * y^T: the outer product.                                  BLAS level 2, row-major.
  *  Shapes    x m, y n, A m x n, lda >= n.
  *  Numerics  A[i,j] = fma(alpha * x[i], y[j], A[i,j]). */
-NABLA_API nabla_status nabla_ger_f32(size_t m, size_t n, float alpha, const float *NABLA_RESTRICT x,
-                                     const float *NABLA_RESTRICT y, float *NABLA_RESTRICT a, size_t lda,
-                                     const nabla_member *member);
+NABLA_API nabla_status nabla_ger_f32(size_t m, size_t n, float alpha, const float *x, const float *y, float *a,
+                                     size_t lda, const nabla_member *member);
 
 /* ------------------------------------------------------------------------------------------ dense layers
  *
@@ -234,21 +226,20 @@ typedef enum nabla_cost {
 NABLA_API size_t nabla_panels_size(size_t out, size_t in);
 
 /** Panels from Nielsen's matrix w^l [out, in] (row-major, ldw >= in); the lanes past `out` become zero. */
-NABLA_API nabla_status nabla_panels_pack_f32(size_t out, size_t in, const float *NABLA_RESTRICT w, size_t ldw,
-                                             float *NABLA_RESTRICT panels, const nabla_member *member);
+NABLA_API nabla_status nabla_panels_pack_f32(size_t out, size_t in, const float *w, size_t ldw, float *panels,
+                                             const nabla_member *member);
 
 /** Nielsen's matrix w^l [out, in] from panels. */
-NABLA_API nabla_status nabla_panels_unpack_f32(size_t out, size_t in, const float *NABLA_RESTRICT panels,
-                                               float *NABLA_RESTRICT w, size_t ldw, const nabla_member *member);
+NABLA_API nabla_status nabla_panels_unpack_f32(size_t out, size_t in, const float *panels, float *w, size_t ldw,
+                                               const nabla_member *member);
 
 /** A = f(X W^T + b): the feedforward step of one layer, for a mini-batch.              z = w a + b, a = f(z)
  *  Shapes    X m x in (ldx >= in), panels of W [out, in], bias 16 P, A m x 16 P (lda >= 16 P).
  *  Numerics  z = b[j]; for k = 0 ... in-1: z = fma(W[j,k], X[s,k], z). The bias is the weight of an input 1.
  *  Threads   splits A among the members: by panels, then by samples. */
 NABLA_API nabla_status nabla_dense_forward_f32(nabla_activation activation, size_t m, size_t out, size_t in,
-                                               const float *NABLA_RESTRICT x, size_t ldx,
-                                               const float *NABLA_RESTRICT panels, const float *NABLA_RESTRICT bias,
-                                               float *NABLA_RESTRICT a, size_t lda, const nabla_member *member);
+                                               const float *x, size_t ldx, const float *panels, const float *bias,
+                                               float *a, size_t lda, const nabla_member *member);
 
 /** A = softmax(Z), row by row: a[j] = e^(z[j] - max z) / sum of e^(z[i] - max z). A may be Z's memory (lda == ldz).
  *  Shapes    Z m x n (ldz >= n), A m x n, lda >= 16 ceil(n / 16); the lanes of A past n become zero.
@@ -265,8 +256,8 @@ NABLA_API nabla_status nabla_softmax_f32(size_t m, size_t n, const float *z, siz
  *            cross-entropy with sigmoid, log-likelihood with softmax: e, because f' cancels.
  *  Errors    NABLA_ERROR_ARGUMENT for any other pair. */
 NABLA_API nabla_status nabla_output_error_f32(nabla_cost cost, nabla_activation activation, size_t m, size_t n,
-                                              const float *a, size_t lda, const float *NABLA_RESTRICT y, size_t ldy,
-                                              float *d, size_t ldd, const nabla_member *member);
+                                              const float *a, size_t lda, const float *y, size_t ldy, float *d,
+                                              size_t ldd, const nabla_member *member);
 
 /** D_prev = (D W) * f'(z_prev): the error of the layer before.                                    (BP2)
  *  Shapes    D m x out (ldd >= 16 P), panels of W [out, in], A_prev m x in (lda >= in): that layer's
@@ -275,10 +266,8 @@ NABLA_API nabla_status nabla_output_error_f32(nabla_cost cost, nabla_activation 
  *  Numerics  s = +0; for j = 0 ... out-1: s = fma(W[j,i], D[s,j], s); then sigmoid s * (a * (1 - a)), tanh
  *            s * fma(-a, a, 1), relu a > 0 ? s : +0. */
 NABLA_API nabla_status nabla_dense_backward_f32(nabla_activation activation, size_t m, size_t out, size_t in,
-                                                const float *NABLA_RESTRICT d, size_t ldd,
-                                                const float *NABLA_RESTRICT panels, const float *NABLA_RESTRICT a_prev,
-                                                size_t lda, float *NABLA_RESTRICT d_prev, size_t ld_prev,
-                                                const nabla_member *member);
+                                                const float *d, size_t ldd, const float *panels, const float *a_prev,
+                                                size_t lda, float *d_prev, size_t ld_prev, const nabla_member *member);
 
 /** W = beta * W + alpha * D^T X and b = b + alpha * sum(D): gradient or update, in place.    (BP3, BP4)
  *            The gradient alone: beta = 0, alpha = 1 (W and b are written, not read). A step of gradient
@@ -288,10 +277,9 @@ NABLA_API nabla_status nabla_dense_backward_f32(nabla_activation activation, siz
  *  Numerics  w = beta * W[j,k] (+0 when beta = 0); for s = 0 ... m-1: w = fma(alpha * D[s,j], X[s,k], w).
  *            Bias: as the weight of an input 1, and never decayed: starts at b[j] (+0 when beta = 0).
  *  Threads   splits by panels (forward's owner of a panel updates it), then by inputs where panels are few. */
-NABLA_API nabla_status nabla_dense_update_f32(size_t m, size_t out, size_t in, float alpha,
-                                              const float *NABLA_RESTRICT d, size_t ldd, const float *NABLA_RESTRICT x,
-                                              size_t ldx, float beta, float *NABLA_RESTRICT panels,
-                                              float *NABLA_RESTRICT bias, const nabla_member *member);
+NABLA_API nabla_status nabla_dense_update_f32(size_t m, size_t out, size_t in, float alpha, const float *d, size_t ldd,
+                                              const float *x, size_t ldx, float beta, float *panels, float *bias,
+                                              const nabla_member *member);
 
 /** The sum of x[i]^2 and whether all are finite, over n floats: in double, 16 interleaved chains joined in a
  *  fixed tree. `finite` gets 1 or 0. One thread. */
@@ -325,14 +313,12 @@ typedef struct nabla_sparse_batch {
 
 /** starts[s+1] - starts[s] = entries of row s; starts[0] = 0.
  *  Shapes    pixels m x in, contiguous; starts m + 1. One thread. */
-NABLA_API nabla_status nabla_sparse_count(size_t m, size_t in, const uint8_t *NABLA_RESTRICT pixels,
-                                          uint64_t *NABLA_RESTRICT starts);
+NABLA_API nabla_status nabla_sparse_count(size_t m, size_t in, const uint8_t *pixels, uint64_t *starts);
 
 /** Fills entries[starts[0]] ... entries[starts[m]-1] from the same pixels, after nabla_sparse_count.
  *  Threads   splits the rows among the members. */
-NABLA_API nabla_status nabla_sparse_pack(size_t m, size_t in, const uint8_t *NABLA_RESTRICT pixels,
-                                         const uint64_t *NABLA_RESTRICT starts, uint16_t *NABLA_RESTRICT entries,
-                                         const nabla_member *member);
+NABLA_API nabla_status nabla_sparse_pack(size_t m, size_t in, const uint8_t *pixels, const uint64_t *starts,
+                                         uint16_t *entries, const nabla_member *member);
 
 /** nabla_dense_forward_f32 on sparse rows: A = f(X W^T + b).
  *  Shapes    X: the m rows of the batch. Columns at or past `in`, entries without an end and rows that do not exist
@@ -340,16 +326,14 @@ NABLA_API nabla_status nabla_sparse_pack(size_t m, size_t in, const uint8_t *NAB
  *  Numerics  as nabla_dense_forward_f32, without the terms whose X is zero.
  *  Threads   splits A among the members by panels; members past the last panel do nothing. */
 NABLA_API nabla_status nabla_sparse_forward_f32(nabla_activation activation, const nabla_sparse_batch *x, size_t out,
-                                                size_t in, const float *NABLA_RESTRICT panels,
-                                                const float *NABLA_RESTRICT bias, float *NABLA_RESTRICT a, size_t lda,
+                                                size_t in, const float *panels, const float *bias, float *a, size_t lda,
                                                 const nabla_member *member);
 
 /** nabla_dense_update_f32 on sparse rows: W = beta * W + alpha * D^T X and b = b + alpha * sum(D), in place.
  *  Shapes, threads   as nabla_sparse_forward_f32; D as for nabla_dense_update_f32.
  *  Numerics  as nabla_dense_update_f32, without the terms whose X is zero. */
 NABLA_API nabla_status nabla_sparse_update_f32(const nabla_sparse_batch *x, size_t out, size_t in, float alpha,
-                                               const float *NABLA_RESTRICT d, size_t ldd, float beta,
-                                               float *NABLA_RESTRICT panels, float *NABLA_RESTRICT bias,
+                                               const float *d, size_t ldd, float beta, float *panels, float *bias,
                                                const nabla_member *member);
 
 /* ------------------------------------------------------------------------------------------ update rules
@@ -393,13 +377,13 @@ typedef struct nabla_rule_layer {
  *  Numerics  s = +0; for each sample s = fma(D[s,j], X[s,k], s); g = mean * s; then the rule, each operation rounded
  *            once (fma as written, sqrt and / as IEEE 754 says). Bias: as the weight of an input 1.
  *  Threads   as nabla_dense_update_f32. */
-NABLA_API nabla_status nabla_dense_rule_f32(const nabla_rule *rule, size_t m, size_t out, size_t in,
-                                            const float *NABLA_RESTRICT d, size_t ldd, const float *NABLA_RESTRICT x,
-                                            size_t ldx, const nabla_rule_layer *layer, const nabla_member *member);
+NABLA_API nabla_status nabla_dense_rule_f32(const nabla_rule *rule, size_t m, size_t out, size_t in, const float *d,
+                                            size_t ldd, const float *x, size_t ldx, const nabla_rule_layer *layer,
+                                            const nabla_member *member);
 
 /** The same on sparse rows, without the terms whose X is zero. Threads as nabla_sparse_forward_f32. */
 NABLA_API nabla_status nabla_sparse_rule_f32(const nabla_rule *rule, const nabla_sparse_batch *x, size_t out, size_t in,
-                                             const float *NABLA_RESTRICT d, size_t ldd, const nabla_rule_layer *layer,
+                                             const float *d, size_t ldd, const nabla_rule_layer *layer,
                                              const nabla_member *member);
 
 /* ------------------------------------------------------------------------------------------ dropout
@@ -415,21 +399,20 @@ NABLA_API nabla_status nabla_sparse_rule_f32(const nabla_rule *rule, const nabla
  *            that word >= drop.
  *  Threads   splits the samples among the members. */
 NABLA_API nabla_status nabla_dropout_masks(size_t m, size_t n, uint32_t drop, uint64_t seed, uint64_t stream,
-                                           const uint32_t *NABLA_RESTRICT samples, uint16_t *NABLA_RESTRICT masks,
-                                           size_t ldm, const nabla_member *member);
+                                           const uint32_t *samples, uint16_t *masks, size_t ldm,
+                                           const nabla_member *member);
 
 /** OUT = A * scale where the mask's bit is 1, +0 elsewhere. OUT may be A's memory (ldo == lda).
  *  Shapes    A, OUT m x 16 ceil(n / 16) (lda, ldo >= that), masks m x ceil(n / 16).
  *  Threads   splits the samples among the members. */
-NABLA_API nabla_status nabla_dropout_f32(size_t m, size_t n, float scale, const uint16_t *NABLA_RESTRICT masks,
-                                         size_t ldm, const float *a, size_t lda, float *out, size_t ldo,
+NABLA_API nabla_status nabla_dropout_f32(size_t m, size_t n, float scale, const uint16_t *masks, size_t ldm,
+                                         const float *a, size_t lda, float *out, size_t ldo,
                                          const nabla_member *member);
 
 /** Copies the entries of one sparse row that its mask keeps, and returns how many; `to` has room for as many as the
  *  row has. Their scale belongs into nabla_sparse_rows.values. No argument is checked.
  *  Shapes    from count entries, mask ceil(in / 16). */
-NABLA_API size_t nabla_sparse_dropout(size_t count, const uint16_t *NABLA_RESTRICT from,
-                                      const uint16_t *NABLA_RESTRICT mask, uint16_t *NABLA_RESTRICT to);
+NABLA_API size_t nabla_sparse_dropout(size_t count, const uint16_t *from, const uint16_t *mask, uint16_t *to);
 
 #ifdef __cplusplus
 }

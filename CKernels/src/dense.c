@@ -3,8 +3,8 @@
 #include "share.h"
 
 nabla_status nabla_dense_forward_f32(nabla_activation activation, size_t m, size_t out, size_t in,
-                                     const float *NABLA_RESTRICT x, size_t ldx, const float *NABLA_RESTRICT panels,
-                                     const float *NABLA_RESTRICT bias, float *NABLA_RESTRICT a, size_t lda,
+                                     const float *restrict x, size_t ldx, const float *restrict panels,
+                                     const float *restrict bias, float *restrict a, size_t lda,
                                      const nabla_member *member)
 {
     if (!is_activation(activation)) return NABLA_ERROR_ARGUMENT;
@@ -53,7 +53,7 @@ static int is_pair(nabla_cost cost, nabla_activation activation)
 }
 
 nabla_status nabla_output_error_f32(nabla_cost cost, nabla_activation activation, size_t m, size_t n, const float *a,
-                                    size_t lda, const float *NABLA_RESTRICT y, size_t ldy, float *d, size_t ldd,
+                                    size_t lda, const float *restrict y, size_t ldy, float *d, size_t ldd,
                                     const nabla_member *member)
 {
     if (!is_pair(cost, activation)) return NABLA_ERROR_ARGUMENT;
@@ -72,9 +72,9 @@ nabla_status nabla_output_error_f32(nabla_cost cost, nabla_activation activation
 }
 
 nabla_status nabla_dense_backward_f32(nabla_activation activation, size_t m, size_t out, size_t in,
-                                      const float *NABLA_RESTRICT d, size_t ldd, const float *NABLA_RESTRICT panels,
-                                      const float *NABLA_RESTRICT a_prev, size_t lda, float *NABLA_RESTRICT d_prev,
-                                      size_t ld_prev, const nabla_member *member)
+                                      const float *restrict d, size_t ldd, const float *restrict panels,
+                                      const float *restrict a_prev, size_t lda, float *restrict d_prev, size_t ld_prev,
+                                      const nabla_member *member)
 {
     if (!is_activation(activation)) return NABLA_ERROR_ARGUMENT;
     RETURN_IF_ERROR(check_member(member));
@@ -95,10 +95,9 @@ nabla_status nabla_dense_backward_f32(nabla_activation activation, size_t m, siz
     return NABLA_OK;
 }
 
-nabla_status nabla_dense_update_f32(size_t m, size_t out, size_t in, float alpha, const float *NABLA_RESTRICT d,
-                                    size_t ldd, const float *NABLA_RESTRICT x, size_t ldx, float beta,
-                                    float *NABLA_RESTRICT panels, float *NABLA_RESTRICT bias,
-                                    const nabla_member *member)
+nabla_status nabla_dense_update_f32(size_t m, size_t out, size_t in, float alpha, const float *restrict d, size_t ldd,
+                                    const float *restrict x, size_t ldx, float beta, float *restrict panels,
+                                    float *restrict bias, const nabla_member *member)
 {
     RETURN_IF_ERROR(check_member(member));
     RETURN_IF_ERROR(check_padded(d, m, out, ldd));

@@ -9,7 +9,7 @@ static nabla_status check_masks(const uint16_t *masks, size_t m, size_t n, size_
 }
 
 nabla_status nabla_dropout_masks(size_t m, size_t n, uint32_t drop, uint64_t seed, uint64_t stream,
-                                 const uint32_t *NABLA_RESTRICT samples, uint16_t *NABLA_RESTRICT masks, size_t ldm,
+                                 const uint32_t *restrict samples, uint16_t *restrict masks, size_t ldm,
                                  const nabla_member *member)
 {
     RETURN_IF_ERROR(check_member(member));
@@ -23,7 +23,7 @@ nabla_status nabla_dropout_masks(size_t m, size_t n, uint32_t drop, uint64_t see
     return NABLA_OK;
 }
 
-nabla_status nabla_dropout_f32(size_t m, size_t n, float scale, const uint16_t *NABLA_RESTRICT masks, size_t ldm,
+nabla_status nabla_dropout_f32(size_t m, size_t n, float scale, const uint16_t *restrict masks, size_t ldm,
                                const float *a, size_t lda, float *out, size_t ldo, const nabla_member *member)
 {
     RETURN_IF_ERROR(check_member(member));
@@ -39,8 +39,8 @@ nabla_status nabla_dropout_f32(size_t m, size_t n, float scale, const uint16_t *
     return NABLA_OK;
 }
 
-size_t nabla_sparse_dropout(size_t count, const uint16_t *NABLA_RESTRICT from, const uint16_t *NABLA_RESTRICT mask,
-                            uint16_t *NABLA_RESTRICT to)
+size_t nabla_sparse_dropout(size_t count, const uint16_t *restrict from, const uint16_t *restrict mask,
+                            uint16_t *restrict to)
 {
     enum { LONGEST_STEP = 255 };
     size_t kept = 0, column = 0, last = 0; /* last: the column of the entry written last */

@@ -33,7 +33,7 @@ nabla_status nabla_sigmoid_prime_from_activation_f32(size_t n, const float *a, f
     return map(n, a, out, member, nabla_private_selected_table()->sigmoid_prime_from_activation);
 }
 
-nabla_status nabla_axpy_f32(size_t n, float alpha, const float *NABLA_RESTRICT x, float *NABLA_RESTRICT y,
+nabla_status nabla_axpy_f32(size_t n, float alpha, const float *restrict x, float *restrict y,
                             const nabla_member *member)
 {
     RETURN_IF_ERROR(check_member(member));
@@ -46,8 +46,7 @@ nabla_status nabla_axpy_f32(size_t n, float alpha, const float *NABLA_RESTRICT x
     return NABLA_OK;
 }
 
-nabla_status nabla_pixels_f32(size_t n, const uint8_t *NABLA_RESTRICT pixels, float *NABLA_RESTRICT out,
-                              const nabla_member *member)
+nabla_status nabla_pixels_f32(size_t n, const uint8_t *restrict pixels, float *restrict out, const nabla_member *member)
 {
     RETURN_IF_ERROR(check_member(member));
     RETURN_IF_ERROR(check_matrix(pixels, 1, n, n, sizeof(uint8_t)));

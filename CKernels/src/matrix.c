@@ -34,8 +34,8 @@ static void run_gemm(nabla_transpose transpose_a, nabla_transpose transpose_b, s
 }
 
 nabla_status nabla_gemm_f32(nabla_transpose transpose_a, nabla_transpose transpose_b, size_t m, size_t n, size_t k,
-                            float alpha, const float *NABLA_RESTRICT a, size_t lda, const float *NABLA_RESTRICT b,
-                            size_t ldb, float beta, float *NABLA_RESTRICT c, size_t ldc, const nabla_member *member)
+                            float alpha, const float *restrict a, size_t lda, const float *restrict b, size_t ldb,
+                            float beta, float *restrict c, size_t ldc, const nabla_member *member)
 {
     if (!is_transpose(transpose_a) || !is_transpose(transpose_b)) return NABLA_ERROR_ARGUMENT;
     RETURN_IF_ERROR(check_member(member));
@@ -46,8 +46,8 @@ nabla_status nabla_gemm_f32(nabla_transpose transpose_a, nabla_transpose transpo
     return NABLA_OK;
 }
 
-nabla_status nabla_gemv_f32(nabla_transpose transpose_a, size_t m, size_t n, float alpha, const float *NABLA_RESTRICT a,
-                            size_t lda, const float *NABLA_RESTRICT x, float beta, float *NABLA_RESTRICT y,
+nabla_status nabla_gemv_f32(nabla_transpose transpose_a, size_t m, size_t n, float alpha, const float *restrict a,
+                            size_t lda, const float *restrict x, float beta, float *restrict y,
                             const nabla_member *member)
 {
     if (!is_transpose(transpose_a)) return NABLA_ERROR_ARGUMENT;
@@ -63,9 +63,8 @@ nabla_status nabla_gemv_f32(nabla_transpose transpose_a, size_t m, size_t n, flo
     return NABLA_OK;
 }
 
-nabla_status nabla_ger_f32(size_t m, size_t n, float alpha, const float *NABLA_RESTRICT x,
-                           const float *NABLA_RESTRICT y, float *NABLA_RESTRICT a, size_t lda,
-                           const nabla_member *member)
+nabla_status nabla_ger_f32(size_t m, size_t n, float alpha, const float *restrict x, const float *restrict y,
+                           float *restrict a, size_t lda, const nabla_member *member)
 {
     RETURN_IF_ERROR(check_member(member));
     RETURN_IF_ERROR(check_vector(x, m));

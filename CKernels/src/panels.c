@@ -17,8 +17,8 @@ static nabla_status check_both(size_t out, size_t in, const float *w, size_t ldw
     return check_panels(panels, out, in);
 }
 
-nabla_status nabla_panels_pack_f32(size_t out, size_t in, const float *NABLA_RESTRICT w, size_t ldw,
-                                   float *NABLA_RESTRICT panels, const nabla_member *member)
+nabla_status nabla_panels_pack_f32(size_t out, size_t in, const float *restrict w, size_t ldw, float *restrict panels,
+                                   const nabla_member *member)
 {
     RETURN_IF_ERROR(check_both(out, in, w, ldw, panels, member));
     if (out == 0 || in == 0) return NABLA_OK;
@@ -32,8 +32,8 @@ nabla_status nabla_panels_pack_f32(size_t out, size_t in, const float *NABLA_RES
     return NABLA_OK;
 }
 
-nabla_status nabla_panels_unpack_f32(size_t out, size_t in, const float *NABLA_RESTRICT panels, float *NABLA_RESTRICT w,
-                                     size_t ldw, const nabla_member *member)
+nabla_status nabla_panels_unpack_f32(size_t out, size_t in, const float *restrict panels, float *restrict w, size_t ldw,
+                                     const nabla_member *member)
 {
     RETURN_IF_ERROR(check_both(out, in, w, ldw, panels, member));
     if (out == 0 || in == 0) return NABLA_OK;

@@ -26,9 +26,9 @@ static nabla_status check_rule(const nabla_rule *rule, const nabla_rule_layer *l
     return NABLA_OK;
 }
 
-nabla_status nabla_dense_rule_f32(const nabla_rule *rule, size_t m, size_t out, size_t in,
-                                  const float *NABLA_RESTRICT d, size_t ldd, const float *NABLA_RESTRICT x, size_t ldx,
-                                  const nabla_rule_layer *layer, const nabla_member *member)
+nabla_status nabla_dense_rule_f32(const nabla_rule *rule, size_t m, size_t out, size_t in, const float *restrict d,
+                                  size_t ldd, const float *restrict x, size_t ldx, const nabla_rule_layer *layer,
+                                  const nabla_member *member)
 {
     RETURN_IF_ERROR(check_member(member));
     RETURN_IF_ERROR(check_rule(rule, layer, out, in));
@@ -46,7 +46,7 @@ nabla_status nabla_dense_rule_f32(const nabla_rule *rule, size_t m, size_t out, 
 }
 
 nabla_status nabla_sparse_rule_f32(const nabla_rule *rule, const nabla_sparse_batch *x, size_t out, size_t in,
-                                   const float *NABLA_RESTRICT d, size_t ldd, const nabla_rule_layer *layer,
+                                   const float *restrict d, size_t ldd, const nabla_rule_layer *layer,
                                    const nabla_member *member)
 {
     RETURN_IF_ERROR(check_member(member));

@@ -25,8 +25,7 @@ static inline size_t walk_row(const uint8_t *row, size_t in, uint16_t *to)
     return count;
 }
 
-nabla_status nabla_sparse_count(size_t m, size_t in, const uint8_t *NABLA_RESTRICT pixels,
-                                uint64_t *NABLA_RESTRICT starts)
+nabla_status nabla_sparse_count(size_t m, size_t in, const uint8_t *restrict pixels, uint64_t *restrict starts)
 {
     RETURN_IF_ERROR(check_matrix(pixels, m, in, in, 1));
     if (!starts) return NABLA_ERROR_NULL_POINTER;
@@ -35,9 +34,8 @@ nabla_status nabla_sparse_count(size_t m, size_t in, const uint8_t *NABLA_RESTRI
     return NABLA_OK;
 }
 
-nabla_status nabla_sparse_pack(size_t m, size_t in, const uint8_t *NABLA_RESTRICT pixels,
-                               const uint64_t *NABLA_RESTRICT starts, uint16_t *NABLA_RESTRICT entries,
-                               const nabla_member *member)
+nabla_status nabla_sparse_pack(size_t m, size_t in, const uint8_t *restrict pixels, const uint64_t *restrict starts,
+                               uint16_t *restrict entries, const nabla_member *member)
 {
     RETURN_IF_ERROR(check_member(member));
     RETURN_IF_ERROR(check_matrix(pixels, m, in, in, 1));
@@ -48,8 +46,8 @@ nabla_status nabla_sparse_pack(size_t m, size_t in, const uint8_t *NABLA_RESTRIC
 }
 
 nabla_status nabla_sparse_forward_f32(nabla_activation activation, const nabla_sparse_batch *x, size_t out, size_t in,
-                                      const float *NABLA_RESTRICT panels, const float *NABLA_RESTRICT bias,
-                                      float *NABLA_RESTRICT a, size_t lda, const nabla_member *member)
+                                      const float *restrict panels, const float *restrict bias, float *restrict a,
+                                      size_t lda, const nabla_member *member)
 {
     if (!is_activation(activation)) return NABLA_ERROR_ARGUMENT;
     RETURN_IF_ERROR(check_member(member));
@@ -67,9 +65,8 @@ nabla_status nabla_sparse_forward_f32(nabla_activation activation, const nabla_s
 }
 
 nabla_status nabla_sparse_update_f32(const nabla_sparse_batch *x, size_t out, size_t in, float alpha,
-                                     const float *NABLA_RESTRICT d, size_t ldd, float beta,
-                                     float *NABLA_RESTRICT panels, float *NABLA_RESTRICT bias,
-                                     const nabla_member *member)
+                                     const float *restrict d, size_t ldd, float beta, float *restrict panels,
+                                     float *restrict bias, const nabla_member *member)
 {
     RETURN_IF_ERROR(check_member(member));
     RETURN_IF_ERROR(check_batch(x));
