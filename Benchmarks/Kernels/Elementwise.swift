@@ -10,6 +10,10 @@ func registerElementwise(count: Int) {
     let (z, a) = (Floats(count: count), Floats(count: count))
     return PreparedKernel { check(nabla_sigmoid_prime_f32(count, z.pointer, a.pointer, nil)) }
   }
+  register("tanh              \(count)", .copied(8 * count)) {
+    let (z, a) = (Floats(count: count), Floats(count: count))
+    return PreparedKernel { check(nabla_tanh_f32(count, z.pointer, a.pointer, nil)) }
+  }
   register("axpy              \(count)", .copied(12 * count)) {
     let (x, y) = (Floats(count: count), Floats(count: count))
     return PreparedKernel { check(nabla_axpy_f32(count, smallStep, x.pointer, y.pointer, nil)) }

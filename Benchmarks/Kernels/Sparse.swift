@@ -7,24 +7,26 @@ struct SparseLayer {
   let outputs: Int
 }
 
-/// The first layer on pictures without their zeros. What counts is the weights of the pixels that are not zero, a
-/// cache line for each pixel and panel: read in the forward step, read and written in the update. From 24 samples
-/// and three panels up the update goes through lists of pixels, and reads the samples' errors instead.
+/// The first layer on sparse pictures. What counts is the weights of the pixels that are not zero, a cache line for
+/// each pixel and panel: read in the forward step, read and written in the update. Where panels and samples are many
+/// enough, the update finds each pixel's samples in a mask and reads their errors instead (`sparse_update` in
+/// `sparse_update_body.h` has the same condition).
 func registerSparse(_ layer: SparseLayer) {
   let (batch, outputs, inputs) = (layer.batch, layer.outputs, SyntheticDigits.pixelsPerImage)
   let shape = Shape(batch: batch, outputs: outputs, inputs: inputs)
   let pixels = Digits.shared.pixelCount * batch / Digits.count
   let (bytes, weights) = (4 * pixels * padded(outputs), 4 * inputs * padded(outputs))
   let errors = 4 * min(batch, 64) * min(padded(outputs), 64)
-  let byPixels = batch >= 24 && outputs > 32
+  let panels = padded(outputs) / Int(NABLA_PANEL)
+  let byPixels = (panels > 4 && batch >= 6) || (panels > 2 && batch >= 16)
   register("sparse forward    \(shape)", .loaded(bytes, size: weights)) {
     let operands = SparseOperands(layer)
     return PreparedKernel {
-      operands.withNextBatch { rows, samples in
+      operands.withNextBatch { batch in
         check(
           nabla_sparse_forward_f32(
-            NABLA_SIGMOID, batch, outputs, inputs, rows, samples, operands.panels.pointer,
-            operands.biases.pointer, operands.d.pointer, padded(outputs), nil))
+            NABLA_SIGMOID, batch, outputs, inputs, operands.panels.pointer, operands.biases.pointer,
+            operands.d.pointer, padded(outputs), nil))
       }
     }
   }
@@ -32,11 +34,11 @@ func registerSparse(_ layer: SparseLayer) {
   register("sparse update     \(shape)", update) {
     let operands = SparseOperands(layer)
     return PreparedKernel {
-      operands.withNextBatch { rows, samples in
+      operands.withNextBatch { batch in
         check(
           nabla_sparse_update_f32(
-            batch, outputs, inputs, smallStep, operands.d.pointer, padded(outputs), rows, samples, nil, 0, 1,
-            operands.panels.pointer, operands.biases.pointer, nil))
+            batch, outputs, inputs, smallStep, operands.d.pointer, padded(outputs), 1, operands.panels.pointer,
+            operands.biases.pointer, nil))
       }
     }
   }
@@ -58,14 +60,18 @@ private final class SparseOperands {
     d = Floats(count: layer.batch * padded(layer.outputs))
   }
 
-  func withNextBatch(_ body: (UnsafePointer<nabla_sparse_rows>, UnsafePointer<UInt32>) -> Void) {
+  func withNextBatch(_ body: (UnsafePointer<nabla_sparse_batch>) -> Void) {
     let start = next
     next = (next + batch) % Digits.count
-    Digits.shared.withRows { rows, samples in body(rows, samples + start) }
+    Digits.shared.withRows { rows, samples in
+      var batch = nabla_sparse_batch(
+        rows: rows, count: batch, samples: samples + start, ahead: nil, ahead_count: 0)
+      body(&batch)
+    }
   }
 }
 
-/// The first thousand synthetic digits of seed 1, zeros left out.
+/// The first thousand synthetic digits of seed 1, as sparse rows.
 private struct Digits: Sendable {
   static let count = 1000
   static let shared = Digits()
@@ -93,12 +99,13 @@ private struct Digits: Sendable {
     (self.starts, self.entries) = (starts, entries)
   }
 
-  func withRows(_ body: (UnsafePointer<nabla_sparse_rows>, UnsafePointer<UInt32>) -> Void) {
+  func withRows(_ body: (nabla_sparse_rows, UnsafePointer<UInt32>) -> Void) {
     starts.withUnsafeBufferPointer { starts in
       entries.withUnsafeBufferPointer { entries in
         samples.withUnsafeBufferPointer { samples in
-          var rows = nabla_sparse_rows(starts: starts.baseAddress, entries: entries.baseAddress)
-          body(&rows, samples.baseAddress!)
+          let rows = nabla_sparse_rows(
+            starts: starts.baseAddress, ends: starts.baseAddress! + 1, entries: entries.baseAddress, values: nil)
+          body(rows, samples.baseAddress!)
         }
       }
     }

@@ -2,7 +2,8 @@
  *
  *   kernels_bench --kernel forward --m 10 --n 30 --k 784 --threads 1 --isa avx512 --seconds 1
  *
- * Kernels: forward, backward, update (n = out, k = in), nn, nt, tn, tt (gemm), sigmoid (G elements/s over m * n).
+ * Kernels: forward, backward, update, momentum, adam (n = out, k = in), nn, nt, tn, tt (gemm), sigmoid, tanh (G
+ * elements/s over m * n).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@ typedef struct job {
     const char *kernel;
     size_t m, n, k, repeats;
     float *x, *w, *bias, *a;
+    float *states[4]; /* v and s of the weights, then of the biases; zero at first */
 } job;
 
 static size_t padded(size_t n) { return (n + NABLA_PANEL - 1) / NABLA_PANEL * NABLA_PANEL; }
@@ -35,6 +37,21 @@ static float *random_floats(size_t n)
     return p;
 }
 
+static nabla_status run_rule(const job *j, nabla_rule_kind kind, const nabla_member *member)
+{
+    const nabla_rule rule = {.kind = kind,
+                             .rate = 1e-6f,
+                             .mean = 1.0f / (float)j->m,
+                             .keep1 = 0.9f,
+                             .take1 = 0.1f,
+                             .keep2 = 0.999f,
+                             .take2 = 0.001f,
+                             .epsilon = 1e-6f,
+                             .decay = 1};
+    const nabla_rule_layer layer = {{j->w, j->states[0], j->states[1]}, {j->bias, j->states[2], j->states[3]}};
+    return nabla_dense_rule_f32(&rule, j->m, j->n, j->k, j->a, padded(j->n), j->x, padded(j->k), &layer, member);
+}
+
 static nabla_status run_once(const job *j, const nabla_member *member)
 {
     const size_t m = j->m, n = j->n, k = j->k, ld_in = padded(k), ld_out = padded(n);
@@ -45,6 +62,9 @@ static nabla_status run_once(const job *j, const nabla_member *member)
         return nabla_dense_backward_f32(NABLA_IDENTITY, m, n, k, j->a, ld_out, j->w, NULL, k, j->x, ld_in, member);
     if (strcmp(j->kernel, "update") == 0)
         return nabla_dense_update_f32(m, n, k, -1e-6f, j->a, ld_out, j->x, ld_in, 1, j->w, j->bias, member);
+    if (strcmp(j->kernel, "momentum") == 0) return run_rule(j, NABLA_RULE_MOMENTUM, member);
+    if (strcmp(j->kernel, "adam") == 0) return run_rule(j, NABLA_RULE_ADAM, member);
+    if (strcmp(j->kernel, "tanh") == 0) return nabla_tanh_f32(m * n, j->x, j->a, member);
     if (strcmp(j->kernel, "sigmoid") == 0) return nabla_sigmoid_f32(m * n, j->x, j->a, member);
     return nabla_gemm_f32(ta ? NABLA_TRANSPOSE : NABLA_NO_TRANSPOSE, tb ? NABLA_TRANSPOSE : NABLA_NO_TRANSPOSE, m, n, k,
                           1, j->x, ta ? m : k, j->w, tb ? k : n, 0, j->a, n, member);
@@ -88,6 +108,10 @@ int main(int argc, char **argv)
     j.w = random_floats(n * k);
     j.bias = random_floats(n);
     j.a = random_floats(m * n);
+    for (int i = 0; i < 4; ++i) {
+        j.states[i] = random_floats(i < 2 ? n * k : n);
+        memset(j.states[i], 0, (i < 2 ? n * k : n) * sizeof(float));
+    }
 
     enum { ROUNDS = 25 };
     double start = now(), rate[ROUNDS];
@@ -96,8 +120,8 @@ int main(int argc, char **argv)
         start = now();
         nabla_team_run(threads, body, &j);
     } while (now() - start < seconds / ROUNDS / 2);
-    const double work =
-        strcmp(j.kernel, "sigmoid") ? 2e-9 * (double)(j.m * j.n) * (double)j.k : 1e-9 * (double)(j.m * j.n);
+    const int elementwise = strcmp(j.kernel, "sigmoid") == 0 || strcmp(j.kernel, "tanh") == 0;
+    const double work = elementwise ? 1e-9 * (double)(j.m * j.n) : 2e-9 * (double)(j.m * j.n) * (double)j.k;
     for (int round = 0; round < ROUNDS; ++round) {
         start = now();
         nabla_team_run(threads, body, &j);
@@ -110,5 +134,6 @@ int main(int argc, char **argv)
     free(j.w);
     free(j.bias);
     free(j.a);
+    for (int i = 0; i < 4; ++i) free(j.states[i]);
     return 0;
 }

@@ -50,7 +50,7 @@ static inline nabla_status check_padded(const float *pointer, size_t m, size_t n
     return check_floats(pointer, m, panels_in(neurons) * NABLA_PANEL, stride);
 }
 
-/* What a layer pass applies. Softmax is of a whole row, which a pass does not see at once. */
+/* Rows that do not exist and entries without an end are the caller's error; looking for them would cost a pass. */
 static inline nabla_status check_batch(const nabla_sparse_batch *x)
 {
     if (!x) return NABLA_ERROR_NULL_POINTER;
@@ -58,6 +58,7 @@ static inline nabla_status check_batch(const nabla_sparse_batch *x)
     return x->ahead_count && !x->ahead ? NABLA_ERROR_NULL_POINTER : NABLA_OK;
 }
 
+/* What a layer pass applies. Softmax is of a whole row, which a pass does not see at once. */
 static inline int is_activation(nabla_activation f)
 {
     return f == NABLA_IDENTITY || f == NABLA_SIGMOID || f == NABLA_TANH || f == NABLA_RELU;

@@ -19,7 +19,7 @@ INLINE void activate_as(const nabla_activation activation, size_t m, size_t lane
         }
 }
 
-static void activate(nabla_activation activation, size_t m, size_t lanes, float *a, size_t lda, size_t ahead)
+INLINE void activate_ahead(nabla_activation activation, size_t m, size_t lanes, float *a, size_t lda, size_t ahead)
 {
 #define CASE(constant)                                                                                                 \
     case constant: activate_as(constant, m, lanes, a, lda, ahead); break;
@@ -28,6 +28,11 @@ static void activate(nabla_activation activation, size_t m, size_t lanes, float 
     default: break;
     }
 #undef CASE
+}
+
+static void activate(nabla_activation activation, size_t m, size_t lanes, float *a, size_t lda)
+{
+    activate_ahead(activation, m, lanes, a, lda, 0);
 }
 
 static void dense_forward(nabla_activation activation, size_t m, size_t out, size_t in, const float *x, size_t ldx,
@@ -53,7 +58,7 @@ static void dense_forward(nabla_activation activation, size_t m, size_t out, siz
                             .start = START_ROW,
                             .row = bias + j});
             const int another = m - s >= 2 * ACTIVATED;
-            activate(activation, samples, lanes, strip, lda, another ? ACTIVATED * lda : 0);
+            activate_ahead(activation, samples, lanes, strip, lda, another ? ACTIVATED * lda : 0);
         }
     }
 }

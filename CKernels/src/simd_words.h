@@ -33,6 +33,9 @@
  * memory. */
 #define INLINE static inline __attribute__((always_inline))
 
+/* Scratch of two functions that are never under way together must not add up on the stack. */
+#define NOINLINE static __attribute__((noinline))
+
 /* Arrays of vectors become registers only when the loops over them are unrolled completely. */
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")

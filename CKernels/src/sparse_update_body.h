@@ -69,14 +69,27 @@ typedef struct pixel_masks {
     _Alignas(64) float d[SAMPLES * SPARSE_PANELS * NABLA_PANEL];
 } pixel_masks;
 
-/* The masks of the pixels from `first` on, `count` of them. `at` is where the block before ended: the next entry of each
- * sample, and the column of the entry before it. */
+/* The masks of all `in` pixels for up to 64 samples, from sample `first` on. */
+static void make_masks(pixel_masks *masks, const nabla_sparse_batch *x, size_t first, size_t count, size_t in)
+{
+    masks->words = 1;
+    memset(masks->mask, 0, in * sizeof masks->mask[0]);
+    for (size_t s = 0; s < count; ++s) {
+        const sparse_row row = sparse_row_at(x, first + s);
+        masks->next[s] = row.entries;
+        uint64_t *mask = masks->mask;
+        for (size_t e = 0; e < row.count; ++e) *(mask += row.entries[e] & 255) |= (uint64_t)1 << s;
+    }
+}
+
+/* Where a block of pixels ended in a sample's row: its next entry, and the column of the entry before that. */
 typedef struct row_position {
     const uint16_t *entry, *end;
     size_t column;
 } row_position;
 
-static void make_masks(pixel_masks *masks, size_t m, size_t first, size_t count, row_position *at)
+/* The masks of a block of pixels, `first` and the `count` - 1 after it, for all samples. */
+static void make_block_masks(pixel_masks *masks, size_t m, size_t first, size_t count, row_position *at)
 {
     memset(masks->mask, 0, count * masks->words * sizeof masks->mask[0]);
     for (size_t s = 0; s < m; ++s) {
@@ -134,15 +147,9 @@ static void update_by_pixels(const nabla_sparse_batch *x, size_t out, size_t in,
 {
     const float *values = values_of(x);
     pixel_masks masks;
-    masks.words = 1;
     for (size_t s = 0; s < x->count; s += SAMPLES) {
         const size_t count = smaller(x->count - s, SAMPLES);
-        row_position at[SAMPLES];
-        for (size_t i = 0; i < count; ++i) {
-            const sparse_row row = sparse_row_at(x, s + i);
-            at[i] = (row_position){row.entries, row.entries + row.count, 0};
-        }
-        make_masks(&masks, count, 0, in, at);
+        make_masks(&masks, x, s, count, in);
         if (s == 0)
             for (size_t i = 0; i < count; ++i) prefetch_ahead(x, i);
         for (size_t j = 0; j < out; j += SPARSE_PANELS * NABLA_PANEL) {
@@ -233,7 +240,7 @@ INLINE void mask_strip_rule(const int panels, const nabla_rule *rule, const pixe
     }
 }
 
-static void rule_by_pixels(const nabla_rule *rule, const nabla_sparse_batch *x, size_t out, size_t in, const float *d,
+NOINLINE void rule_by_pixels(const nabla_rule *rule, const nabla_sparse_batch *x, size_t out, size_t in, const float *d,
                            size_t ldd, const nabla_rule_layer *layer, size_t first, size_t panel_stride)
 {
     const float *values = values_of(x);
@@ -251,7 +258,7 @@ static void rule_by_pixels(const nabla_rule *rule, const nabla_sparse_batch *x, 
     const size_t block = MASKS / masks.words;
     for (size_t k = 0; k < in; k += block) {
         const size_t inputs = smaller(in - k, block);
-        make_masks(&masks, m, k, inputs, at);
+        make_block_masks(&masks, m, k, inputs, at);
         for (size_t j = 0; j < out; j += strip * NABLA_PANEL) {
             const size_t count = panels_in(smaller(out - j, strip * NABLA_PANEL)), width = count * NABLA_PANEL;
             const size_t from = (first + j / NABLA_PANEL) * panel_stride + k * NABLA_PANEL;
@@ -267,32 +274,51 @@ static void rule_by_pixels(const nabla_rule *rule, const nabla_sparse_batch *x, 
     }
 }
 
-/* The same for a few samples, which have too few pixels in common, and for so many that their errors do not fit: a block
- * of the gradient at a time, in L1. */
-static void rule_by_samples(const nabla_rule *rule, const nabla_sparse_batch *x, size_t out, size_t in, const float *d,
-                            size_t ldd, const nabla_rule_layer *layer, size_t first, size_t panel_stride)
+/* Adds the pixels of a row from column `first` on, `count` columns, to their gradients, panels `stride` floats apart; `at`
+ * is where the block before ended, and is left where this one ends. */
+static void add_block(row_position *at, size_t first, size_t count, const float *values, size_t panels, const float *d,
+                      float *gradient, size_t stride)
 {
-    enum { ROWS = 512, LONGEST_STEP = 255 };
-    _Alignas(64) float room[(LONGEST_STEP + ROWS) * NABLA_PANEL];
-    float *const gradient = room + LONGEST_STEP * NABLA_PANEL; /* a block's first entry steps from before it */
+    const uint16_t *begin = at->entry, *end = begin;
+    const size_t before = at->column;
+    size_t column = before;
+    for (; end < at->end && column + (*end & 255) < first + count; ++end) column += *end & 255;
+    *at = (row_position){end, at->end, column};
+    if (begin == end) return;
+    /* Steps count from the column before, which lies in another block. */
+    const size_t in_block = before + (*begin & 255) - first;
+    const uint16_t head = (uint16_t)((*begin & 0xff00) | (before < first ? in_block : *begin & 255));
+    const sparse_row one = {1, &head, NULL}, rest = {(size_t)(end - begin) - 1, begin + 1, NULL};
+    float *from = before < first ? gradient : gradient + (before - first) * NABLA_PANEL;
+    add_sample_of(panels, &one, values, d, from, stride);
+    add_sample_of(panels, &rest, values, d, from + (size_t)(head & 255) * NABLA_PANEL, stride);
+}
+
+/* The same for a few samples, which have few pixels in common, and for so many that their errors do not fit: a block of
+ * the gradient at a time, near the core. */
+NOINLINE void rule_by_samples(const nabla_rule *rule, const nabla_sparse_batch *x, size_t out, size_t in,
+                              const float *d, size_t ldd, const nabla_rule_layer *layer, size_t first,
+                              size_t panel_stride)
+{
+    enum { ROWS = 784 };
+    _Alignas(64) float gradient[ROWS * NABLA_PANEL];
+    row_position at[MASK_SAMPLES];
     const float *values = values_of(x);
-    for (size_t s = 0; s < x->count; ++s) prefetch_ahead(x, s);
+    const size_t m = x->count;
+    for (size_t s = 0; s < m; ++s) prefetch_ahead(x, s);
     for (size_t j = 0; j < out; j += SPARSE_PANELS * NABLA_PANEL) {
         const size_t count = panels_in(smaller(out - j, SPARSE_PANELS * NABLA_PANEL)), block = ROWS / count;
         for (size_t k = 0; k < in; k += block) {
             const size_t inputs = smaller(in - k, block), stride = inputs * NABLA_PANEL;
             memset(gradient, 0, count * stride * sizeof gradient[0]);
-            for (size_t s = 0; s < x->count; ++s) {
-                const sparse_row row = sparse_row_at(x, s);
-                size_t begin = 0, column = 0, end;
-                while (begin < row.count && column + (row.entries[begin] & 255) < k) column += row.entries[begin++] & 255;
-                if (begin == row.count) continue;
-                size_t last = column;
-                for (end = begin; end < row.count && last + (row.entries[end] & 255) < k + inputs; ++end)
-                    last += row.entries[end] & 255;
-                if (begin == end) continue;
-                const sparse_row part = {end - begin, row.entries + begin, NULL};
-                add_sample_of(count, &part, values, d + s * ldd + j, gradient - (k - column) * NABLA_PANEL, stride);
+            for (size_t s = 0; s < m; ++s) {
+                row_position unknown, *p = s < MASK_SAMPLES ? &at[s] : &unknown;
+                if (k == 0 || s >= MASK_SAMPLES) { /* from the row's beginning: past the blocks before */
+                    const sparse_row row = sparse_row_at(x, s);
+                    *p = (row_position){row.entries, row.entries + row.count, 0};
+                    for (; p->entry < p->end && p->column + (*p->entry & 255) < k; ++p->entry) p->column += *p->entry & 255;
+                }
+                add_block(p, k, inputs, values, count, d + s * ldd + j, gradient, stride);
             }
             for (size_t p = 0; p < count; ++p)
                 step_panel(rule, inputs, gradient + p * stride, NABLA_PANEL, layer->panels,

@@ -7,7 +7,8 @@ public enum ModelFile {
   public struct Loaded {
     /// The network, every parameter finite.
     public let network: Network
-    /// The file's `__metadata__`: "format", "topology", "cost" and what the writer added; empty when it has none.
+    /// The file's `__metadata__`: "format", "topology", "cost", "activations" unless all are sigmoid, and what the
+    /// writer added; empty when it has none.
     public let metadata: [String: String]
     /// Rows and columns of the pictures it reads; nil where the file does not tell, or tells something that
     /// does not make up the network's inputs.

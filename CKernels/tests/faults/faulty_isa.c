@@ -10,24 +10,24 @@
  *   7  sparse rows: the last pixel of each row is left out of the forward pass
  *   8  sparse rows: the last pixel of each row is left out of the update
  *   9  sparse rows: one pixel too many is read
+ *  10  sparse rows: each is taken to end where the next begins
+ *  11  Nesterov's step looks ahead along the old velocity
+ *  12  the square root through its reciprocal, which rounds twice more
+ *  13  dropout draws the same mask for every sample
+ *  14  softmax sums its row in one chain
  */
+#include "../../src/instruction_set.h"
 #include "../../src/simd_words.h"
 
 #if defined(__x86_64__)
+#include <cpuid.h>
 #include <immintrin.h>
 #define THIS_ISA NABLA_ISA_AVX2
-#define FAULTY_TABLE nabla_private_avx2_table
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
-#endif
+BEGIN_TARGET("avx2,fma")
 #include "../../src/simd_avx2.h"
 #elif defined(__aarch64__)
 #include <arm_neon.h>
 #define THIS_ISA NABLA_ISA_NEON
-#define FAULTY_TABLE nabla_private_neon_table
 #include "../../src/simd_neon.h"
 #endif
 
@@ -42,7 +42,9 @@
 #define vec_scale(x, n)                                                                                                \
     vec_mul(x, vec_from_bits(ivec_shift_left_23(ivec_from_bits(vec_add(n, vec_set1(0x1.8p+23f + 127))))))
 #elif FAULT == 6
-#define vec_keep_first(x, count) (x)
+#define vec_keep_first(x, count) ((void)(count), (x))
+#elif FAULT == 12
+#define vec_sqrt(x) vec_div(vec_set1(1.0f), vec_div(vec_set1(1.0f), vec_sqrt(x)))
 #endif
 
 #include "../../src/all_bodies.h"
@@ -54,7 +56,7 @@ static void split_forward(nabla_activation activation, size_t m, size_t out, siz
     enum { MOST = 1 << 12 };
     static float half[MOST];
     const size_t width = panels_in(out) * NABLA_PANEL, middle = in / 2;
-    if (activation == NABLA_SIGMOID || m * width > MOST) {
+    if (activation != NABLA_IDENTITY || m * width > MOST) {
         dense_forward(activation, m, out, in, x, ldx, panels, panel_stride, bias, a, lda);
         return;
     }
@@ -67,61 +69,99 @@ static void split_forward(nabla_activation activation, size_t m, size_t out, siz
 }
 #endif
 
-#if FAULT >= 7
-/* The rows that `samples` names, one after the other, the last pixel of each left out or one too many taken in. */
-static nabla_sparse_rows faulty_rows(size_t m, const nabla_sparse_rows *x, const uint32_t *samples)
+#if FAULT >= 7 && FAULT <= 10
+/* The same mini-batch with each row one pixel shorter (7, 8), one longer (9) or up to the next one's start (10). */
+static nabla_sparse_batch faulty_batch(const nabla_sparse_batch *x)
 {
-    enum { ROWS_MOST = 128, PIXELS_MOST = 1 << 17 };
-    static uint64_t starts[ROWS_MOST + 1];
-    static uint16_t entries[PIXELS_MOST];
-    for (size_t s = 0; s < m; ++s) {
-        const size_t row = samples ? samples[s] : s, begin = (size_t)x->starts[row];
-        size_t count = (size_t)x->starts[row + 1] - begin;
-        count = FAULT == 9 ? count + 1 : count - (count != 0);
-        memcpy(entries + starts[s], x->entries + begin, count * sizeof *entries);
-        starts[s + 1] = starts[s] + count;
+    enum { ROWS_MOST = 128 };
+    static uint64_t starts[ROWS_MOST], ends[ROWS_MOST];
+    for (size_t s = 0; s < x->count; ++s) {
+        const size_t row = x->samples ? x->samples[s] : s;
+        starts[s] = x->rows.starts[row];
+        ends[s] = x->rows.ends[row];
+        if (FAULT == 10) ends[s] = x->rows.starts[row + 1];
+        if (FAULT == 9) ++ends[s];
+        if (FAULT < 9) ends[s] -= ends[s] > starts[s];
     }
-    return (nabla_sparse_rows){starts, entries};
+    return (nabla_sparse_batch){.rows = {starts, ends, x->rows.entries, x->rows.values}, .count = x->count};
 }
 
-#if FAULT != 8
-static void faulty_sparse_forward(nabla_activation activation, size_t m, size_t out, const nabla_sparse_rows *x,
-                                  const uint32_t *samples, const float *panels, size_t panel_stride, const float *bias,
-                                  float *a, size_t lda)
+static void faulty_sparse_forward(nabla_activation activation, const nabla_sparse_batch *x, size_t out,
+                                  const float *panels, size_t panel_stride, const float *bias, float *a, size_t lda)
 {
-    const nabla_sparse_rows rows = faulty_rows(m, x, samples);
-    sparse_forward(activation, m, out, &rows, NULL, panels, panel_stride, bias, a, lda);
+    const nabla_sparse_batch batch = FAULT == 8 ? *x : faulty_batch(x);
+    sparse_forward(activation, &batch, out, panels, panel_stride, bias, a, lda);
 }
-#else
-static void faulty_sparse_update(size_t m, size_t out, size_t in, float alpha, const float *d, size_t ldd,
-                                 const nabla_sparse_rows *x, const uint32_t *samples, const uint32_t *ahead,
-                                 size_t ahead_count, float beta, float *panels, size_t panel_stride, float *bias)
+
+static void faulty_sparse_update(const nabla_sparse_batch *x, size_t out, size_t in, float alpha, const float *d,
+                                 size_t ldd, float beta, float *panels, size_t panel_stride, float *bias)
 {
-    const nabla_sparse_rows rows = faulty_rows(m, x, samples);
-    (void)ahead, (void)ahead_count;
-    sparse_update(m, out, in, alpha, d, ldd, &rows, NULL, NULL, 0, beta, panels, panel_stride, bias);
+    const nabla_sparse_batch batch = FAULT == 8 ? faulty_batch(x) : *x;
+    sparse_update(&batch, out, in, alpha, d, ldd, beta, panels, panel_stride, bias);
 }
 #endif
+
+#if FAULT == 11
+static void faulty_rule(const nabla_rule *rule, size_t m, size_t out, size_t in, const float *d, size_t ldd,
+                        const float *x, size_t ldx, const nabla_rule_layer *layer, size_t first, size_t input,
+                        size_t panel_stride, int with_bias)
+{
+    nabla_rule other = *rule; /* the new velocity is what the old one becomes: momentum's step */
+    if (other.kind == NABLA_RULE_NESTEROV) other.kind = NABLA_RULE_MOMENTUM;
+    dense_rule(&other, m, out, in, d, ldd, x, ldx, layer, first, input, panel_stride, with_bias);
+}
+#elif FAULT == 13
+static void faulty_masks(size_t m, size_t n, uint32_t drop, uint64_t seed, uint64_t stream, const uint32_t *samples,
+                         size_t first, uint16_t *masks, size_t ldm)
+{
+    static const uint32_t zeros[64];
+    (void)samples, (void)first;
+    dropout_masks(m, n, drop, seed, stream, m <= 64 ? zeros : samples, 0, masks, ldm);
+}
+#elif FAULT == 14
+static void faulty_softmax(size_t m, size_t n, const float *z, size_t ldz, float *a, size_t lda)
+{
+    for (size_t s = 0; s < m; ++s, z += ldz, a += lda) {
+        float largest = z[0], sum = 0;
+        for (size_t j = 0; j < n; ++j) largest = z[j] > largest ? z[j] : largest;
+        for (size_t j = 0; j < panels_in(n) * NABLA_PANEL; ++j) a[j] = j < n ? z[j] - largest : 0;
+        exp_nonpositive(n, a, a);
+        for (size_t j = 0; j < n; ++j) sum += a[j];
+        for (size_t j = 0; j < n; ++j) a[j] /= sum;
+    }
+}
 #endif
 
 #if defined(__x86_64__)
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
+END_TARGET
 #endif
 
-const kernel_table *FAULTY_TABLE(void)
+static kernel_table faulty;
+
+__attribute__((constructor)) static void put_fault_in(void)
 {
-    static kernel_table faulty;
     faulty = table;
 #if FAULT == 2
     faulty.dense_forward = split_forward;
-#elif FAULT == 7 || FAULT == 9
+#elif FAULT >= 7 && FAULT <= 10
     faulty.sparse_forward = faulty_sparse_forward;
-#elif FAULT == 8
     faulty.sparse_update = faulty_sparse_update;
+#elif FAULT == 11
+    faulty.dense_rule = faulty_rule;
+#elif FAULT == 13
+    faulty.dropout_masks = faulty_masks;
+#elif FAULT == 14
+    faulty.softmax = faulty_softmax;
 #endif
-    return &faulty;
 }
+
+#if defined(__x86_64__)
+const instruction_set nabla_private_avx2 = {
+    .isa = THIS_ISA,
+    .name = "avx2",
+    .needs = {{[CPUID_1_ECX] = bit_AVX | bit_FMA, [CPUID_7_EBX] = bit_AVX2, [XCR0] = XCR0_XMM_YMM}},
+    .kernels = &faulty,
+};
+#elif defined(__aarch64__)
+const instruction_set nabla_private_neon = {.isa = THIS_ISA, .name = "neon", .kernels = &faulty};
+#endif

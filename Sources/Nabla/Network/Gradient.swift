@@ -51,7 +51,7 @@ extension Network {
         images: image, labels: [UInt8(label)], imageShape: .init(rows: 1, columns: max(image.count, 1))))
     let workspace = try Workspace(network: self, capacity: 1, Workspace.Purpose(isSparse: false))
     let gradient = try gradient(of: data, in: workspace, threads: 1)
-    let pass = workspace.passes[0]
+    let pass = workspace.pass
     func row(_ pointer: UnsafePointer<Float>, _ count: Int) -> [Float] {
       Array(UnsafeBufferPointer(start: pointer, count: count))
     }
@@ -84,7 +84,7 @@ extension Network {
     let count = data.count
     let chunk = workspace.capacity
     data.withView { view in
-      nonisolated(unsafe) let (view, pass, arena) = (view, workspace.passes[0], sums.pointer)
+      nonisolated(unsafe) let (view, pass, arena) = (view, workspace.pass, sums.pointer)
       let layers = layout.layers
       Team.run(members: threads) { member in
         for start in stride(from: 0, to: count, by: chunk) {

@@ -23,7 +23,8 @@ final class Workspace {
   }
 
   let capacity: Int
-  private(set) var passes: [Pass] = []
+  /// The passes, one after the other.
+  private let passes: AlignedBuffer<Pass>
   private let floats: AlignedBuffer<Float>
   private let masks: AlignedBuffer<UInt16>
   private let places: AlignedBuffer<UInt64>
@@ -42,6 +43,7 @@ final class Workspace {
     floats = try AlignedBuffer(count: Self.product(rooms.floatsPerSample, capacity, plus: 256))
     masks = try AlignedBuffer(count: Self.product(passCount * rooms.words.reduce(0, +), capacity))
     places = try AlignedBuffer(count: rooms.hasFreshRows ? passCount * 2 * capacity : 0)
+    passes = try AlignedBuffer(count: passCount)
     layers = try AlignedBuffer(count: passCount * layerCount)
     updated = try AlignedBuffer(count: layerCount)
     dropouts = try AlignedBuffer(count: rooms.dropsAnything ? passCount * layerCount : 0)
@@ -144,8 +146,8 @@ final class Workspace {
           capacity: capacity, slot: purpose.longestRow, starts: starts, ends: starts + capacity,
           entries: takeWords(purpose.longestRow), values: values)
       }
-      passes.append(
-        Pass(
+      (passes.pointer + pass).initialize(
+        to: Pass(
           layers: firstLayer, layerCount: shapes.count, cost: network.cost,
           outputActivation: network.topology.outputActivation, x: purpose.isSparse ? nil : input,
           xStride: rooms.inputStride, fresh: fresh, dropout: firstDropout,
@@ -161,17 +163,26 @@ final class Workspace {
     }
   }
 
+  /// The first pass.
+  var pass: Pass { passes.pointer.pointee }
+
+  /// The first pass and the second.
+  var bothPasses: (UnsafePointer<Pass>, UnsafePointer<Pass>) {
+    precondition(passes.count >= 2, "a workspace of one pass")
+    return (UnsafePointer(passes.pointer), UnsafePointer(passes.pointer + 1))
+  }
+
   /// Activations of the output layer [capacity, outputStride].
-  var output: UnsafePointer<Float> { UnsafePointer(passes[0].output.a) }
+  var output: UnsafePointer<Float> { UnsafePointer(pass.output.a) }
 
   /// Row length of `output`.
-  var outputStride: Int { passes[0].output.paddedOutputs }
+  var outputStride: Int { pass.output.paddedOutputs }
 
   /// Steps 1 and 2 for one mini-batch, on this thread.
   func feedforward(_ batch: MiniBatch) {
     let rows = 0..<batch.count
-    passes[0].setInput(batch, rows: rows)
-    passes[0].feedforwardFirst(batch, nil)
-    passes[0].feedforwardRest(rows: rows)
+    pass.setInput(batch, rows: rows)
+    pass.feedforwardFirst(batch, nil)
+    pass.feedforwardRest(rows: rows)
   }
 }

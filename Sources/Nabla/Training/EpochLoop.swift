@@ -12,7 +12,7 @@ struct EpochPosition {
 /// The loop over the mini-batches of an epoch, as the members of a team run it: pointers and numbers, nothing to
 /// retain, nothing to allocate.
 struct EpochLoop: BitwiseCopyable {
-  let passes: (Pass, Pass)
+  let passes: (UnsafePointer<Pass>, UnsafePointer<Pass>)
   let data: DatasetView
   let order: UnsafePointer<UInt32>
   let count: Int
@@ -32,16 +32,16 @@ struct EpochLoop: BitwiseCopyable {
     var done = position.pointee.samples
     var powers = position.pointee.powers
     var batch = miniBatch(from: done)
-    pass.setInput(batch, rows: member.share(of: batch.count))
+    pass.pointee.setInput(batch, rows: member.share(of: batch.count))
     member.barrier()
-    pass.feedforwardFirst(batch, member)
+    pass.pointee.feedforwardFirst(batch, member)
     while true {
       member.barrier()
       let start = done
       done += batch.count
       propagate(pass, batch, member)
       let next = miniBatch(from: done)
-      nextPass.setInput(next, rows: member.share(of: next.count))
+      nextPass.pointee.setInput(next, rows: member.share(of: next.count))
       if member.index == 0 {
         position.pointee.isStopped =
           position.pointee.pace.ends(at: done) || progress.isStopRequested || done >= end
@@ -50,15 +50,15 @@ struct EpochLoop: BitwiseCopyable {
 
       powers.advance(plan.rule)
       if member.index == 0 {
-        addCost(pass, batch, &position.pointee.cost)
+        addCost(pass.pointee.output, batch, &position.pointee.cost)
         position.pointee.powers = powers
         position.pointee.samples = done
         progress.report(samplesDone: done)
       }
-      pass.descend(batch, plan.step(start: start, count: batch.count, powers), member)
+      pass.pointee.descend(batch, plan.step(start: start, count: batch.count, powers), member)
       if done == count || position.pointee.isStopped { return }
       if !ownsPanels(member) { member.barrier() }
-      nextPass.feedforwardFirst(next, member)
+      nextPass.pointee.feedforwardFirst(next, member)
       batch = next
       swap(&pass, &nextPass)
     }
@@ -67,18 +67,18 @@ struct EpochLoop: BitwiseCopyable {
   /// True if each member owns whole panels of the first layer; otherwise members split one by inputs (update) but
   /// by samples (forward), so a barrier must separate them.
   private func ownsPanels(_ member: TeamMember) -> Bool {
-    passes.0.x == nil || passes.0.layers[0].paddedOutputs / panelWidth >= member.count
+    passes.0.pointee.x == nil || passes.0.pointee.layers[0].paddedOutputs / panelWidth >= member.count
   }
 
   /// Steps 2 (but for the first layer) to 4.
-  private func propagate(_ pass: Pass, _ batch: MiniBatch, _ member: TeamMember) {
-    if pass.layerCount <= 2 || batch.count >= 8 * member.count {
+  private func propagate(_ pass: UnsafePointer<Pass>, _ batch: MiniBatch, _ member: TeamMember) {
+    if pass.pointee.layerCount <= 2 || batch.count >= 8 * member.count {
       let rows = member.share(of: batch.count)
-      pass.feedforwardRest(rows: rows)
-      pass.outputError(rows: rows)
-      pass.backpropagateError(rows: rows)
+      pass.pointee.feedforwardRest(rows: rows)
+      pass.pointee.outputError(rows: rows)
+      pass.pointee.backpropagateError(rows: rows)
     } else {
-      pass.propagateByNeurons(samples: batch.count, member)
+      pass.pointee.propagateByNeurons(samples: batch.count, member)
     }
   }
 
@@ -88,8 +88,7 @@ struct EpochLoop: BitwiseCopyable {
     return MiniBatch(data: data, indices: order + start, count: samples, following: count - start - samples)
   }
 
-  private func addCost(_ pass: Pass, _ batch: MiniBatch, _ cost: inout CostSum) {
-    let output = pass.output
+  private func addCost(_ output: DenseLayer, _ batch: MiniBatch, _ cost: inout CostSum) {
     guard let labels = data.labels else { return }
     for s in 0..<batch.count {
       cost.add(

@@ -69,7 +69,7 @@ struct LearningCheck {
         let count = min(chunk, data.count - start)
         workspace.feedforward(MiniBatch(data: view.from(start), indices: nil, count: count))
         for (l, layer) in layers.enumerated() {
-          let pass = workspace.passes[0].layers[l]
+          let pass = workspace.pass.layers[l]
           for s in 0..<count {
             let a = pass.a + s * pass.paddedOutputs
             for j in 0..<layer.outputs {

@@ -148,7 +148,7 @@ public final class Trainer {
     data.withView { view in
       run(
         EpochLoop(
-          passes: (workspace.passes[0], workspace.passes[1]), data: view, order: order.pointer,
+          passes: workspace.bothPasses, data: view, order: order.pointer,
           count: data.count, end: limit.map { min(data.count, before + max(1, $0)) } ?? data.count,
           miniBatchSize: miniBatchSize, plan: stepPlan), progress)
     }
