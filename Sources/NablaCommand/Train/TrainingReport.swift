@@ -67,7 +67,8 @@ struct TrainingReport {
     say(
       "Network \(topology)\(activations ?? ""): \(topology.parameterCount.grouped) parameters on \(threads), "
         + "\(InstructionSet.current.rawValue)")
-    say("Training: \(start.configuration.inWords)\n")
+    for line in start.configuration.inWords.listed(after: "Training:") { say(line) }
+    say("")
   }
 
   // MARK: Epochs
