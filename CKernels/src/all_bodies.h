@@ -1,6 +1,7 @@
 /* Every kernel, compiled for the words included before. The order is the order of use. */
 _Static_assert(NABLA_PANEL % LANES == 0, "a panel is a whole number of vectors");
-_Static_assert(LANES == 1 || LANES == 4 || LANES == 8 || LANES == 16, "FOR_EACH_PANEL_COUNT has no case for this width");
+_Static_assert(LANES == 1 || LANES == 4 || LANES == 8 || LANES == 16,
+               "FOR_EACH_PANEL_COUNT has no case for this width");
 _Static_assert(TILE_ROWS == 4 || TILE_ROWS == 6 || TILE_ROWS == 14, "run_tile_of has no case for so many rows");
 _Static_assert(TILE_PANELS == 1 || TILE_PANELS == 2, "run_any_tile has no case for so many panels");
 

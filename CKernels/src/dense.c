@@ -35,8 +35,7 @@ nabla_status nabla_softmax_f32(size_t m, size_t n, const float *z, size_t ldz, f
 
     const range rows = member ? part(m, member->index, member->count) : (range){0, m};
     const size_t s = rows.begin;
-    if (s < rows.end)
-        nabla_private_selected_table()->softmax(rows.end - s, n, z + s * ldz, ldz, a + s * lda, lda);
+    if (s < rows.end) nabla_private_selected_table()->softmax(rows.end - s, n, z + s * ldz, ldz, a + s * lda, lda);
     return NABLA_OK;
 }
 

@@ -45,8 +45,8 @@ static void dropout(size_t m, size_t n, float scale, const uint16_t *masks, size
 {
     const vec factor = vec_set1(scale);
     for (size_t s = 0; s < m; ++s, masks += ldm, a += lda, out += ldo)
-        for (size_t p = 0; p < panels_in(n); ++p)
-            UNROLL for (unsigned lane = 0; lane < NABLA_PANEL; lane += LANES) {
+        for (size_t p = 0; p < panels_in(n); ++p) UNROLL
+            for (unsigned lane = 0; lane < NABLA_PANEL; lane += LANES) {
                 const size_t at = p * NABLA_PANEL + lane;
                 vec_store(out + at, vec_if_bit((unsigned)masks[p] >> lane, vec_mul(vec_load(a + at), factor)));
             }

@@ -38,7 +38,8 @@ typedef struct kernel_table {
                            size_t panel_stride, const float *bias, float *a, size_t lda);
     void (*sparse_update)(const nabla_sparse_batch *x, size_t out, size_t in, float alpha, const float *d, size_t ldd,
                           float beta, float *panels, size_t panel_stride, float *bias);
-    /* `layer` is the whole layer; the other arguments are of its panels from `first` on and its inputs from `input` on. */
+    /* `layer` is the whole layer; the other arguments are of its panels from `first` on and its inputs from `input` on.
+     */
     void (*dense_rule)(const nabla_rule *rule, size_t m, size_t out, size_t in, const float *d, size_t ldd,
                        const float *x, size_t ldx, const nabla_rule_layer *layer, size_t first, size_t input,
                        size_t panel_stride, int with_bias);

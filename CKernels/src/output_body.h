@@ -1,4 +1,5 @@
-/* The output layer: softmax, and the output error of each pair of cost and activation. Needs activation_body.h and tile_body.h. */
+/* The output layer: softmax, and the output error of each pair of cost and activation. Needs activation_body.h and
+ * tile_body.h. */
 
 /* 16 chains of a sum over a row; element j belongs to chain j % 16 on every ISA. */
 typedef vec row_chains[PANEL_VECTORS];

@@ -1,4 +1,5 @@
-/* Update rules: what a finished gradient does to a weight and to the rule's state. Needs tile_body.h and pack_body.h. */
+/* Update rules: what a finished gradient does to a weight and to the rule's state. Needs tile_body.h and pack_body.h.
+ */
 
 /* The numbers of a rule in every lane. */
 typedef struct rule_words {
@@ -32,8 +33,8 @@ INLINE nabla_rule rule_of_biases(const nabla_rule *rule)
     return of_biases;
 }
 
-/* One step of LANES weights at `w`, whose states lie at `v` and `s`; `sum` is their gradient over the samples. `kind` is
- * r->kind as a constant. */
+/* One step of LANES weights at `w`, whose states lie at `v` and `s`; `sum` is their gradient over the samples. `kind`
+ * is r->kind as a constant. */
 INLINE void step(const nabla_rule_kind kind, const rule_words *r, vec sum, float *w, float *v, float *s)
 {
     const vec before = vec_load(w);
@@ -72,8 +73,8 @@ INLINE void step_rows_of(const nabla_rule_kind kind, const nabla_rule *rule, siz
                          size_t gradient_row, float *w, float *v, float *s)
 {
     const rule_words r = words_of(rule);
-    for (size_t i = 0; i < rows; ++i, gradient += gradient_row)
-        UNROLL for (size_t lane = 0; lane < NABLA_PANEL; lane += LANES) {
+    for (size_t i = 0; i < rows; ++i, gradient += gradient_row) UNROLL
+        for (size_t lane = 0; lane < NABLA_PANEL; lane += LANES) {
             const size_t at = i * NABLA_PANEL + lane;
             step(kind, &r, vec_load(gradient + lane), w + at, kind == NABLA_RULE_SGD ? NULL : v + at,
                  kind == NABLA_RULE_ADAM ? s + at : NULL);
@@ -137,7 +138,8 @@ static void dense_rule(const nabla_rule *rule, size_t m, size_t out, size_t in, 
             size_t s = 0;
             do { /* once even when m = 0: the gradient is zero */
                 const size_t depth = smaller(m - s, DEPTH);
-                if (depth && (i == 0 || m > DEPTH)) pack_rows(d + s * ldd + j, ldd, depth, width, 1, scratch.d.b, width);
+                if (depth && (i == 0 || m > DEPTH))
+                    pack_rows(d + s * ldd + j, ldd, depth, width, 1, scratch.d.b, width);
                 strip_by(A_BY_COLUMNS, rows, count,
                          (tile){.k = depth,
                                 .a = depth ? x + s * ldx + i : x,

@@ -60,8 +60,8 @@ INLINE uint64_t four_entries(const uint16_t *entries)
 }
 
 /* z of `group` samples side by side, over `panels` panels; written to each row's `a`. */
-INLINE void sparse_strip_forward(const int group, const int panels, const sparse_row *row,
-                                 const float *values, const float *w, size_t panel_stride, const float *bias)
+INLINE void sparse_strip_forward(const int group, const int panels, const sparse_row *row, const float *values,
+                                 const float *w, size_t panel_stride, const float *bias)
 {
     vec acc[4][SPARSE_PANELS * PANEL_VECTORS];
     const float *weights[4];
@@ -75,11 +75,11 @@ INLINE void sparse_strip_forward(const int group, const int panels, const sparse
 
 #define ADD_ENTRY(g, entry)                                                                                            \
     do {                                                                                                               \
-        const vec pixel = entry_pixel(values, entry);                                                                          \
+        const vec pixel = entry_pixel(values, entry);                                                                  \
         weights[g] += entry_step(entry);                                                                               \
         UNROLL for (int p = 0; p < panels; ++p) {                                                                      \
-            vec *sum = &acc[g][p * PANEL_VECTORS];                                                                         \
-            UNROLL for (int i = 0; i < PANEL_VECTORS; ++i)                                                                 \
+            vec *sum = &acc[g][p * PANEL_VECTORS];                                                                     \
+            UNROLL for (int i = 0; i < PANEL_VECTORS; ++i)                                                             \
                 sum[i] = vec_fma(pixel, vec_load(weights[g] + (size_t)p * panel_stride + i * LANES), sum[i]);          \
         }                                                                                                              \
     } while (0)
@@ -106,8 +106,8 @@ INLINE void sparse_strip_forward(const int group, const int panels, const sparse
  * BLOCK_INPUTS of them at a time do, while every sample reads them. The sums wait in `a` meanwhile. */
 enum { BLOCK_INPUTS = 112 };
 
-INLINE void sparse_blocks_forward(const int panels, size_t m, const sparse_row *row, const float *values, const float *w,
-                                  size_t panel_stride, const float *bias)
+INLINE void sparse_blocks_forward(const int panels, size_t m, const sparse_row *row, const float *values,
+                                  const float *w, size_t panel_stride, const float *bias)
 {
     struct {
         const uint16_t *entry, *end;
@@ -150,8 +150,8 @@ INLINE void sparse_blocks_forward(const int panels, size_t m, const sparse_row *
 }
 
 /* All rows of a block over one strip. Samples stand side by side until eight vectors are under way. */
-INLINE void sparse_rows_forward(const int panels, size_t m, const sparse_row *row, const float *values, const float *w, size_t panel_stride,
-                                const float *bias)
+INLINE void sparse_rows_forward(const int panels, size_t m, const sparse_row *row, const float *values, const float *w,
+                                size_t panel_stride, const float *bias)
 {
     const int vectors = panels * PANEL_VECTORS;
     size_t s = 0;
@@ -176,8 +176,8 @@ INLINE void sparse_rows_forward(const int panels, size_t m, const sparse_row *ro
 #define FOR_EACH_PANEL_COUNT(CASE) CASE(1) CASE(2) CASE(3) CASE(4)
 #endif
 
-static void sparse_rows_forward_of(size_t panels, size_t m, const sparse_row *row, const float *values, const float *w, size_t panel_stride,
-                                   const float *bias)
+static void sparse_rows_forward_of(size_t panels, size_t m, const sparse_row *row, const float *values, const float *w,
+                                   size_t panel_stride, const float *bias)
 {
 #define CASE(count)                                                                                                    \
     case count: sparse_rows_forward(count, m, row, values, w, panel_stride, bias); break;

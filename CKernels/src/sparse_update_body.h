@@ -1,9 +1,9 @@
 /* Updates of the first layer on sparse rows: gradient descent, whose terms go straight to the weight, and rules, which
  * take the gradient as a chain of its own. Needs sparse_body.h and rule_body.h. */
 
-/* While sample `s` of a mini-batch is at work, prefetches a row to come: a miss costs more than the row's arithmetic, and
- * about 20 fill buffers bound how many can be in flight. Two small mini-batches ahead; of a large one only what its first
- * block needs, or it would be evicted again. Where a row starts is prefetched one mini-batch before that. */
+/* While sample `s` of a mini-batch is at work, prefetches a row to come: a miss costs more than the row's arithmetic,
+ * and about 20 fill buffers bound how many can be in flight. Two small mini-batches ahead; of a large one only what its
+ * first block needs, or it would be evicted again. Where a row starts is prefetched one mini-batch before that. */
 static void prefetch_ahead(const nabla_sparse_batch *x, size_t s)
 {
     const size_t m = x->count;
@@ -55,17 +55,18 @@ static void add_sample_of(size_t panels, const sparse_row *row, const float *val
 }
 
 /* The other way round, for mini-batches that have pixels in common: a mask for each pixel of the samples in which it is
- * not zero. A weight is then read and written once a mini-batch instead of once a sample, and the errors, which are read
- * instead, stay in L1. Each weight still gets its samples in their order. */
+ * not zero. A weight is then read and written once a mini-batch instead of once a sample, and the errors, which are
+ * read instead, stay in L1. Each weight still gets its samples in their order. */
 enum {
-    MASKS = 2304,              /* words of 64 samples: pixels times words a pixel */
-    MASK_SAMPLES = 4 * SAMPLES /* the most samples of a rule: their errors leave room for two panels a strip */
+    MASKS = 2304, /* words of 64 samples: pixels times words a pixel */
+    /* The most samples of a rule: their errors for one panel fit where those of 64 for a whole strip do. */
+    MASK_SAMPLES = SAMPLES * (SPARSE_PANELS < 4 ? SPARSE_PANELS : 4)
 };
 
 typedef struct pixel_masks {
-    size_t words;                        /* a pixel: samples / 64, rounded up */
-    uint64_t mask[MASKS];                /* bit s of mask[pixel * words + s / 64]: sample s has this pixel */
-    const uint16_t *next[MASK_SAMPLES];  /* each sample's first entry in this block of pixels */
+    size_t words;                       /* a pixel: samples / 64, rounded up */
+    uint64_t mask[MASKS];               /* bit s of mask[pixel * words + s / 64]: sample s has this pixel */
+    const uint16_t *next[MASK_SAMPLES]; /* each sample's first entry in this block of pixels */
     _Alignas(64) float d[SAMPLES * SPARSE_PANELS * NABLA_PANEL];
 } pixel_masks;
 
@@ -142,8 +143,8 @@ INLINE void mask_strip_update(const int panels, const pixel_masks *masks, const 
     }
 }
 
-static void update_by_pixels(const nabla_sparse_batch *x, size_t out, size_t in, float alpha, const float *d, size_t ldd,
-                             float *panels, size_t panel_stride, float *bias)
+static void update_by_pixels(const nabla_sparse_batch *x, size_t out, size_t in, float alpha, const float *d,
+                             size_t ldd, float *panels, size_t panel_stride, float *bias)
 {
     const float *values = values_of(x);
     pixel_masks masks;
@@ -226,9 +227,10 @@ INLINE void mask_strip_rule(const int panels, const nabla_rule *rule, const pixe
                        masks->d + word * SAMPLES * (size_t)(panels * NABLA_PANEL), acc);
 #define CASE(constant)                                                                                                 \
     case constant:                                                                                                     \
-        UNROLL for (int i = 0; i < panels * PANEL_VECTORS; ++i) {                                                      \
-            const size_t at = (size_t)(i / PANEL_VECTORS) * panel_stride + k * NABLA_PANEL +                           \
-                              (size_t)(i % PANEL_VECTORS) * LANES;                                                     \
+        UNROLL for (int i = 0; i < panels * PANEL_VECTORS; ++i)                                                        \
+        {                                                                                                              \
+            const size_t at =                                                                                          \
+                (size_t)(i / PANEL_VECTORS) * panel_stride + k * NABLA_PANEL + (size_t)(i % PANEL_VECTORS) * LANES;    \
             step(constant, &r, acc[i], w + at, constant == NABLA_RULE_SGD ? NULL : v + at,                             \
                  constant == NABLA_RULE_ADAM ? s + at : NULL);                                                         \
         }                                                                                                              \
@@ -241,7 +243,7 @@ INLINE void mask_strip_rule(const int panels, const nabla_rule *rule, const pixe
 }
 
 NOINLINE void rule_by_pixels(const nabla_rule *rule, const nabla_sparse_batch *x, size_t out, size_t in, const float *d,
-                           size_t ldd, const nabla_rule_layer *layer, size_t first, size_t panel_stride)
+                             size_t ldd, const nabla_rule_layer *layer, size_t first, size_t panel_stride)
 {
     const float *values = values_of(x);
     const size_t m = x->count;
@@ -274,8 +276,8 @@ NOINLINE void rule_by_pixels(const nabla_rule *rule, const nabla_sparse_batch *x
     }
 }
 
-/* Adds the pixels of a row from column `first` on, `count` columns, to their gradients, panels `stride` floats apart; `at`
- * is where the block before ended, and is left where this one ends. */
+/* Adds the pixels of a row from column `first` on, `count` columns, to their gradients, panels `stride` floats apart;
+ * `at` is where the block before ended, and is left where this one ends. */
 static void add_block(row_position *at, size_t first, size_t count, const float *values, size_t panels, const float *d,
                       float *gradient, size_t stride)
 {
@@ -316,7 +318,8 @@ NOINLINE void rule_by_samples(const nabla_rule *rule, const nabla_sparse_batch *
                 if (k == 0 || s >= MASK_SAMPLES) { /* from the row's beginning: past the blocks before */
                     const sparse_row row = sparse_row_at(x, s);
                     *p = (row_position){row.entries, row.entries + row.count, 0};
-                    for (; p->entry < p->end && p->column + (*p->entry & 255) < k; ++p->entry) p->column += *p->entry & 255;
+                    for (; p->entry < p->end && p->column + (*p->entry & 255) < k; ++p->entry)
+                        p->column += *p->entry & 255;
                 }
                 add_block(p, k, inputs, values, count, d + s * ldd + j, gradient, stride);
             }

@@ -22,7 +22,7 @@ has() { command -v "$1" >/dev/null; }
 figures() {
   sed 's/^[0-9]*: //' "$1" | awk '
     /^[0-9]+ (cases|calls|checks|elements)/ { cases += $1 }
-    /^largest error of the samples/ { error = ", sigmoid " $7 " ULP" }
+    /^largest error of the samples/ { error = ", sigmoid " $7 ", tanh " $16 " ULP" }
     /tests failed out of/ { tests = $NF }
     END { printf "%d tests", tests; if (cases) printf ", %d cases%s", cases, error }'
 }

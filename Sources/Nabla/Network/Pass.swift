@@ -51,6 +51,7 @@ struct Pass: BitwiseCopyable {
   }
 
   /// Step 1: the samples `rows` of `batch` become a^1 and y.
+  @inline(__always)
   func setInput(_ batch: MiniBatch, rows: Range<Int>) {
     if let x {
       for s in rows { batch.data.copyInput(batch.sampleIndex(s), to: x + s * xStride) }
@@ -66,6 +67,7 @@ struct Pass: BitwiseCopyable {
   }
 
   /// Draws the masks of all layers, and drops inputs.
+  @inline(never)
   private func drawMasks(_ dropout: UnsafePointer<Dropout>, _ batch: MiniBatch, rows: Range<Int>) {
     for l in 0..<layerCount where dropout[l].isActive { dropout[l].draw(samples: batch.indices, rows: rows) }
     guard dropout[0].isActive else { return }
@@ -76,6 +78,7 @@ struct Pass: BitwiseCopyable {
   }
 
   /// Step 2, the first layer: all samples, the member's neurons.
+  @inline(__always)
   func feedforwardFirst(_ batch: MiniBatch, _ member: TeamMember?) {
     layers[0].feedforward(input(of: batch), samples: batch.count, member)
   }
@@ -153,6 +156,7 @@ struct Pass: BitwiseCopyable {
   }
 
   /// Step 5 and the update of the parameters in one.
+  @inline(__always)
   func descend(_ batch: MiniBatch, _ step: Step, _ member: TeamMember?) {
     layers[0].descend(step, input(of: batch), samples: batch.count, member)
     for l in 1..<max(layerCount, 1) {

@@ -90,68 +90,85 @@ final class Workspace {
     }
   }
 
+  /// Hands out memory, `capacity` rows at a time.
+  private struct Cursor<Element: BitwiseCopyable> {
+    var next: UnsafeMutablePointer<Element>
+    let capacity: Int
+
+    mutating func take(_ rowLength: Int) -> UnsafeMutablePointer<Element> {
+      defer { next += rowLength * capacity }
+      return next
+    }
+  }
+
+  /// What a layer shares with the same layer of the other pass.
+  private struct Shared {
+    let a: UnsafeMutablePointer<Float>
+    let delta: UnsafeMutablePointer<Float>
+    /// What the layer reads where its inputs are dropped.
+    let droppedInput: UnsafeMutablePointer<Float>?
+  }
+
   private func setUp(_ rooms: Rooms, _ purpose: Purpose) {
     let shapes = network.layout.layers
-    var nextFloat = floats.pointer
-    func take(_ rowLength: Int) -> UnsafeMutablePointer<Float> {
-      defer { nextFloat += rowLength * capacity }
-      return nextFloat
-    }
-    var nextWord = masks.pointer
-    func takeWords(_ rowLength: Int) -> UnsafeMutablePointer<UInt16> {
-      defer { nextWord += rowLength * capacity }
-      return nextWord
-    }
-    let values = nextFloat
-    nextFloat += 256
+    // The inputs that pixels stand for where inputs are dropped.
+    let values = floats.pointer
+    var floats = Cursor(next: floats.pointer + 256, capacity: capacity)
+    var words = Cursor(next: masks.pointer, capacity: capacity)
     for (l, shape) in shapes.enumerated() {
       (updated.pointer + l).initialize(
         to: UpdatedLayer(shape, of: [network.parameters.pointer] + purpose.states))
     }
     let shared = shapes.enumerated().map { l, shape in
-      let a = take(shape.paddedOutputs)
-      let dropped = l > 0 && rooms.drops[l] ? take(shapes[l - 1].paddedOutputs) : a
-      return (a: a, delta: purpose.hasErrors ? take(shape.paddedOutputs) : a, droppedInput: dropped)
+      let a = floats.take(shape.paddedOutputs)
+      return Shared(
+        a: a, delta: purpose.hasErrors ? floats.take(shape.paddedOutputs) : a,
+        droppedInput: l > 0 && rooms.drops[l] ? floats.take(shapes[l - 1].paddedOutputs) : nil)
     }
-    for pass in 0..<purpose.passCount {
-      let input = take(rooms.inputStride)
-      let target = take(rooms.classes)
-      let firstLayer = layers.pointer + pass * shapes.count
-      let firstDropout = rooms.dropsAnything ? dropouts.pointer + pass * shapes.count : nil
-      var x = input
-      var xStride = rooms.inputStride
-      for (l, shape) in shapes.enumerated() {
-        let a = l == 0 && purpose.passCount > 1 ? take(shape.paddedOutputs) : shared[l].a
-        if l > 0, rooms.drops[l] { x = shared[l].droppedInput }
-        if let firstDropout {
-          (firstDropout + l).initialize(
-            to: Dropout(
-              width: shape.inputs, rate: rooms.drops[l] ? purpose.dropout[l] : 0, seed: purpose.seed,
-              masks: takeWords(rooms.words[l]), output: x))
-        }
-        (firstLayer + l).initialize(
-          to: DenseLayer(
-            shape: shape,
-            activation: network.topology.layers[l].activation, panels: network.panels(l),
-            biases: network.biasPointer(l), updated: updated.pointer + l, x: x, xStride: xStride, a: a,
-            delta: shared[l].delta))
-        x = a
-        xStride = shape.paddedOutputs
-      }
+    for index in 0..<purpose.passCount {
+      let x = floats.take(rooms.inputStride)
+      let target = purpose.hasErrors ? floats.take(rooms.classes) : nil
+      setUpLayers(ofPass: index, x: x, shared, rooms, purpose, &floats, &words)
+      let firstDropout = rooms.dropsAnything ? dropouts.pointer + index * shapes.count : nil
       var fresh: FreshRows?
       if rooms.hasFreshRows, let firstDropout {
         for pixel in 0..<256 { values[pixel] = Float(pixel) / 255 * firstDropout.pointee.scale }
-        let starts = places.pointer + 2 * pass * capacity
+        let starts = places.pointer + 2 * index * capacity
         fresh = FreshRows(
           capacity: capacity, slot: purpose.longestRow, starts: starts, ends: starts + capacity,
-          entries: takeWords(purpose.longestRow), values: values)
+          entries: words.take(purpose.longestRow), values: values)
       }
-      (passes.pointer + pass).initialize(
+      (passes.pointer + index).initialize(
         to: Pass(
-          layers: firstLayer, layerCount: shapes.count, cost: network.cost,
-          outputActivation: network.topology.outputActivation, x: purpose.isSparse ? nil : input,
-          xStride: rooms.inputStride, fresh: fresh, dropout: firstDropout,
-          target: purpose.hasErrors ? target : nil))
+          layers: layers.pointer + index * shapes.count, layerCount: shapes.count, cost: network.cost,
+          outputActivation: network.topology.outputActivation, x: purpose.isSparse ? nil : x,
+          xStride: rooms.inputStride, fresh: fresh, dropout: firstDropout, target: target))
+    }
+  }
+
+  private func setUpLayers(
+    ofPass index: Int, x input: UnsafeMutablePointer<Float>, _ shared: [Shared], _ rooms: Rooms,
+    _ purpose: Purpose, _ floats: inout Cursor<Float>, _ words: inout Cursor<UInt16>
+  ) {
+    let shapes = network.layout.layers
+    var x = input
+    var xStride = rooms.inputStride
+    for (l, shape) in shapes.enumerated() {
+      let a = l == 0 && purpose.passCount > 1 ? floats.take(shape.paddedOutputs) : shared[l].a
+      x = shared[l].droppedInput ?? x
+      if rooms.dropsAnything {
+        (dropouts.pointer + index * shapes.count + l).initialize(
+          to: Dropout(
+            width: shape.inputs, rate: rooms.drops[l] ? purpose.dropout[l] : 0, seed: purpose.seed,
+            masks: words.take(rooms.words[l]), output: x))
+      }
+      (layers.pointer + index * shapes.count + l).initialize(
+        to: DenseLayer(
+          shape: shape, activation: network.topology.layers[l].activation, panels: network.panels(l),
+          biases: network.biasPointer(l), updated: updated.pointer + l, x: x, xStride: xStride, a: a,
+          delta: shared[l].delta))
+      x = a
+      xStride = shape.paddedOutputs
     }
   }
 

@@ -15,16 +15,40 @@ struct StepPlan: BitwiseCopyable {
   /// Epochs of the whole run.
   let epochs: Int
   let halvings: Int
+  /// True for plain descent without L1.
+  private var isFused = false
+  /// The factor of the weights before a fused step at the base rate.
+  private var constantDecay: Float = 1
+
+  init(
+    _ configuration: TrainingConfiguration, learningRate: Float, samples: Int, miniBatchSize: Int, epoch: Int,
+    halvings: Int
+  ) {
+    (rule, schedule) = (configuration.rule, configuration.schedule)
+    (l2, l1, epochs) = (configuration.l2, configuration.l1, configuration.epochs)
+    (self.learningRate, self.samples, self.miniBatchSize) = (learningRate, samples, miniBatchSize)
+    (self.epoch, self.halvings) = (epoch, halvings)
+    isFused = rule.stateCount == 0 && l1 == 0
+    constantDecay = decay(learningRate)
+  }
 
   /// Returns the step of the mini-batch of `count` samples that begins at sample `start` of the epoch.
   ///
   /// - Parameter powers: Adam's, this step included.
+  @inline(__always)
   func step(start: Int, count: Int, _ powers: BetaPowers) -> Step {
-    let rate = rate(start: start)
-    if rule.stateCount == 0, l1 == 0 {
-      return .fused(scale: -rate / Float(count), decay: decay(rate))
+    if case .constant = schedule, isFused {
+      return .fused(scale: -learningRate / Float(count), decay: constantDecay)
     }
-    return .rule(ruleStep(rate: rate, mean: 1 / Float(count), powers))
+    return scheduledStep(start: start, count: count, powers)
+  }
+
+  @inline(never)
+  private func scheduledStep(start: Int, count: Int, _ powers: BetaPowers) -> Step {
+    let rate = rate(start: start)
+    return isFused
+      ? .fused(scale: -rate / Float(count), decay: decay(rate))
+      : .rule(ruleStep(rate: rate, mean: 1 / Float(count), powers))
   }
 
   /// The learning rate of the mini-batch that begins at sample `start` of the epoch.

@@ -167,9 +167,8 @@ public final class Trainer {
 
   private var stepPlan: StepPlan {
     StepPlan(
-      rule: configuration.rule, schedule: configuration.schedule, learningRate: learningRate,
-      l2: configuration.l2, l1: configuration.l1, samples: data.count, miniBatchSize: miniBatchSize,
-      epoch: epochsDone, epochs: configuration.epochs, halvings: selection.halvings)
+      configuration, learningRate: learningRate, samples: data.count, miniBatchSize: miniBatchSize,
+      epoch: epochsDone, halvings: selection.halvings)
   }
 
   /// The learning rate of the next mini-batch.

@@ -57,8 +57,9 @@ extension TrainingConfiguration {
   /// - Adam and AdamW: 0.001, as their papers do.
   /// - Plain descent in networks of sigmoid or tanh layers: the book's 3 for the quadratic cost, and 0.5 for the
   ///   others, up to 100 neurons a layer. A step moves z of a neuron by the sum over its inputs, so the rate falls
-  ///   with the widest hidden layer; with the quadratic cost, whose σ′ vanishes where a neuron saturates,
-  ///   faster, and with each further hidden layer.
+  ///   with the widest hidden layer; with the quadratic cost, whose error vanishes where an output saturates, a
+  ///   little faster (measured on MNIST: [784,800,10] learns at 0.28 and not at 0.8), with the others also with
+  ///   each further hidden layer.
   /// - Plain descent in ReLU networks: 0.1, less in wider ones.
   /// - Tanh and identity outputs with the quadratic cost, whose error does not vanish: 0.1 and 0.01.
   /// - Momentum and Nesterov: (1 - μ) times that, because a velocity sums 1/(1 - μ) steps.
@@ -71,7 +72,7 @@ extension TrainingConfiguration {
     let depth = Double(max(1, hidden.count))
     var rate: Double
     switch (cost, topology.outputActivation) {
-    case (.quadratic, .sigmoid): rate = 3 * narrowing * narrowing.squareRoot() / depth
+    case (.quadratic, .sigmoid): rate = 3 * narrowing * narrowing.squareRoot().squareRoot()
     case (.quadratic, .softmax): rate = 0.5 * narrowing
     case (.quadratic, .tanh): rate = 0.1 * narrowing
     case (.quadratic, _): rate = 0.01 * narrowing
@@ -80,8 +81,15 @@ extension TrainingConfiguration {
     if hidden.contains(where: { $0.activation == .relu }) { rate = min(rate, 0.1 * narrowing.squareRoot()) }
     switch rule {
     case .adam, .adamw: return 0.001
-    case .sgd: return Float(rate)
-    case .momentum(let mu), .nesterov(let mu): return Float((1 - Double(mu)) * rate)
+    case .sgd: return rounded(rate)
+    case .momentum(let mu), .nesterov(let mu): return rounded((1 - Double(mu)) * rate)
     }
+  }
+
+  /// Returns `rate` rounded to three decimal digits that count: 0.3 instead of 0.30000007.
+  private static func rounded(_ rate: Double) -> Float {
+    var scale = 1.0
+    while rate * scale < 100, scale < 1e9 { scale *= 10 }
+    return Float((rate * scale).rounded() / scale)
   }
 }
