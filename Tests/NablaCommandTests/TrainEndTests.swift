@@ -71,7 +71,7 @@ struct TrainEndTests {
     #expect(byAccuracy.errors.contains("Saved model.safetensors: epoch \(best), the best"))
     let byCost = try train(wavering + ["--keep", "best", "--best-by", "cost"])
     try expectKept(self.best(of: byCost, by: "validation_cost", sign: -1), of: byCost)
-    #expect(byCost.errors.contains(" on the validation set, "))
+    #expect(byCost.errors.contains(" of the validation set (cost "))
   }
 
   @Test("--patience ends the run so many epochs after the best")
