@@ -43,10 +43,12 @@ def number(threads):
 def train(task, epochs, threads, model, seed=1):
     """What `nabla train` tells of each epoch."""
     layers = ",".join(map(str, task["layers"]))
-    return run(
+    lines = run(
         "train", "--quiet", "--data", task["folder"], "--layers", layers, "--batch-size", task["batch_size"],
         "--learning-rate", task["learning_rate"], *networks.command_options(task), "--epochs", epochs,
-        "--threads", number(threads), "--seed", seed, "--output", model)[:-1]
+        "--threads", number(threads), "--seed", seed, "--output", model)
+    # Warnings and the end have lines of their own.
+    return [line for line in lines if "training_cost" in line]
 
 
 class Training:

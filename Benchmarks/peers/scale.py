@@ -47,7 +47,7 @@ def measure(source, images, test_images, options, folder, epochs=3):
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         nabla.fail(messages)
-    lines = lines[:-1]
+    lines = [(arrival, line) for arrival, line in lines if "training_cost" in line]
     seconds = [line["seconds"] for _, line in lines]
     if sum(seconds[1:]) < SECONDS_OF_TRAINING:
         return measure(source, images, test_images, options, folder,

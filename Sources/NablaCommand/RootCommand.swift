@@ -9,7 +9,7 @@ struct RootCommand: ParsableCommand {
       Examples:
         nabla train --epochs 3
         nabla train --data mnist --preset book-1a
-        nabla train --data mnist --activation relu --update adam --layers 784,128,64,10
+        nabla train --data mnist --activation relu --update adam
         nabla predict model.safetensors seven.png
         nabla explain model.safetensors --data digits --index 0
 

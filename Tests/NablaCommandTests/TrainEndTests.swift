@@ -71,7 +71,7 @@ struct TrainEndTests {
     #expect(byAccuracy.errors.contains("Saved model.safetensors: epoch \(best), the best"))
     let byCost = try train(wavering + ["--keep", "best", "--best-by", "cost"])
     try expectKept(self.best(of: byCost, by: "validation_cost", sign: -1), of: byCost)
-    #expect(byCost.errors.contains(" on the validation set, "))
+    #expect(byCost.errors.contains(" of the validation set (cost "))
   }
 
   @Test("--patience ends the run so many epochs after the best")
@@ -99,8 +99,8 @@ struct TrainEndTests {
     #expect(Set(rates) == [40, 20])
     #expect(rates == rates.sorted(by: >))
     let text = try train("--epochs", "2", "--schedule", "exponential:0.5")
-    #expect(text.lines[0].contains("η   3.0000"))
-    #expect(text.lines[1].contains("η   1.5000"))
+    #expect(text.lines[0].contains("   η 3   "))
+    #expect(text.lines[1].contains("   η 1.5   "))
     #expect(text.lines.allSatisfy { $0.contains("   validation ") })
   }
 
@@ -142,7 +142,7 @@ struct TrainEndTests {
       /Learns nothing: after [2-4] epochs \d+\.\d% of the test set, (\d+)% of the outputs are saturated; try (.*)/
     let match = try #require(warnings.first?.wholeMatch(of: sentence))
     #expect(Int(match.1).map { $0 > 50 } == true)
-    #expect(match.2 == "--learning-rate 0.1 or --cost cross-entropy")
+    #expect(match.2.wholeMatch(of: /--learning-rate 0\.\d or --cost cross-entropy/) != nil)
     #expect(text.lines.count == 4)
     let json = try NablaProcess.run(hopeless + ["--json", "--quiet"], in: folder)
     #expect(json.errors.isEmpty)

@@ -32,21 +32,6 @@ import Testing
     #expect(loaded.metadata == strings.merging(added) { $1 })
   }
 
-  @Test("Activations are in the metadata unless all are sigmoid, and are loaded with the cost")
-  func activations() throws {
-    let folder = try TemporaryFolder()
-    let topology = try Topology([4, 3, 3, 2], activations: [.relu, .tanh, .softmax])
-    let network = try Network(topology: topology, cost: .logLikelihood, seed: 1)
-    try ModelFile.save(network, to: folder.path("model"))
-    let loaded = try ModelFile.load(folder.path("model"))
-    #expect(loaded.metadata["activations"] == "relu,tanh,softmax")
-    #expect(loaded.network.topology == topology)
-    #expect(loaded.network.cost == .logLikelihood)
-    let sigmoid = try Network(topology: Topology([4, 3, 2]), seed: 1)
-    try ModelFile.save(sigmoid, to: folder.path("sigmoid"))
-    #expect(try ModelFile.load(folder.path("sigmoid")).metadata["activations"] == nil)
-  }
-
   @Test("The data section is aligned, ends the file, and has the hash of the parameters")
   func layout() throws {
     let folder = try TemporaryFolder()

@@ -1,7 +1,7 @@
 extension TrainingConfiguration {
   /// f of the output layer, the default filled in.
   public var usedOutputActivation: Activation {
-    outputActivation ?? (hiddenActivation == .relu ? .softmax : .sigmoid)
+    outputActivation ?? (hiddenActivation == .relu || cost == .logLikelihood ? .softmax : .sigmoid)
   }
 
   /// The cost, the default filled in.

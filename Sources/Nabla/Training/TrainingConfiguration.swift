@@ -5,7 +5,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
   public var layers: [Int]?
   /// f of the hidden layers.
   public var hiddenActivation = Activation.sigmoid
-  /// f of the output layer; nil: softmax after ReLU layers, else sigmoid.
+  /// f of the output layer; nil: softmax after ReLU layers or for the log-likelihood, else sigmoid.
   public var outputActivation: Activation?
   /// What training makes small; nil: log-likelihood for softmax outputs, else quadratic.
   public var cost: Cost?

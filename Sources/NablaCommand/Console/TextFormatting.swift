@@ -8,6 +8,24 @@ extension String {
   }
 }
 
+extension [String] {
+  /// The texts after `title`, commas between, on lines of at most 80 characters; the second begins below the first
+  /// text.
+  func listed(after title: String) -> [String] {
+    var lines: [String] = []
+    var line = title
+    for (index, text) in enumerated() {
+      let piece = " " + text + (index == count - 1 ? "" : ",")
+      if line.count + piece.count > 80, index > 0 {
+        lines.append(line)
+        line = String(repeating: " ", count: title.count)
+      }
+      line += piece
+    }
+    return lines + [line]
+  }
+}
+
 extension Double {
   /// The number with `digits` after the point: 0.950.
   func fixed(_ digits: Int) -> String { String(format: "%.\(digits)f", self) }

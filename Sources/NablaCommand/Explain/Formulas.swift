@@ -127,9 +127,7 @@ struct UpdateFormula {
     if let beta2 = rule.beta2 { values.append("β2 = \(beta2)") }
     if let epsilon = rule.epsilon { values.append("ε = \(epsilon)") }
     if let decay = rule.weightDecay { values.append("decay = \(decay)") }
-    let half = values.count > 7 ? 5 : values.count
-    var lines = ["here " + values.prefix(half).joined(separator: ", ")]
-    if half < values.count { lines.append("     " + values.dropFirst(half).joined(separator: ", ")) }
+    var lines = values.listed(after: "here")
     if configuration.schedule != .constant {
       lines.append("η follows the schedule \(configuration.schedule)")
     }

@@ -62,10 +62,10 @@ extension TrainingReport {
     if let epoch = best.epoch {
       var measures: [String] = []
       if let validation = epoch.validation {
-        if session.configuration.patienceMeasure == .cost {
-          measures.append("cost \(validation.cost.fixed(4)) on the validation set")
-        }
-        measures.append("\(validation.accuracy.percent) of the validation set")
+        let byCost = session.configuration.patienceMeasure == .cost
+        measures.append(
+          "\(validation.accuracy.percent) of the validation set"
+            + (byCost ? " (cost \(validation.cost.fixed(4)))" : ""))
       }
       if let test = epoch.test { measures.append("\(test.accuracy.percent) of the test set") }
       say("Best epoch: \(epoch.epoch), " + measures.joined(separator: ", "))

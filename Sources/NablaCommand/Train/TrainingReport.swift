@@ -67,7 +67,8 @@ struct TrainingReport {
     say(
       "Network \(topology)\(activations ?? ""): \(topology.parameterCount.grouped) parameters on \(threads), "
         + "\(InstructionSet.current.rawValue)")
-    say("Training: \(start.configuration.inWords)\n")
+    for line in start.configuration.inWords.listed(after: "Training:") { say(line) }
+    say("")
   }
 
   // MARK: Epochs
@@ -88,8 +89,9 @@ struct TrainingReport {
     line += "   cost \(epoch.report.trainingCost.fixed(4))"
     let speed = epoch.report.samplesPerSecond
     if showsLearningRate {
-      let thousands = Int((speed / 1000).rounded()).grouped.padded(to: 5, right: true)
-      return line + "   η \(epoch.learningRate.short.padded(to: 8, right: true))  \(thousands) k/s"
+      // Shorter, so that most lines keep to 80 characters.
+      let rate = String(format: "%.2g", Double(epoch.learningRate)).padded(to: 7)
+      return line + "   η \(rate)   \(String(Int((speed / 1000).rounded())).padded(to: 4, right: true)) k/s"
     }
     return line + "   \(Int(speed.rounded()).grouped.padded(to: 9, right: true)) samples/s"
   }

@@ -14,20 +14,21 @@ struct NetworkOptions: ParsableArguments {
     name: .customLong("activation"),
     help: ArgumentHelp(
       "What the neurons of hidden layers compute. (default: sigmoid)", valueName: Activation.hidden.words),
+    completion: .list(Activation.hidden.map(\.rawValue)),
     transform: OptionValue.choice(Activation.hidden, among: Activation.allCases))
   var hiddenActivation: Activation?
 
   @Option(
     help: ArgumentHelp(
-      "What the neurons of the output layer compute. (default: sigmoid; softmax after relu)",
-      valueName: Activation.output.words),
+      "What the neurons of the output layer compute. (default: sigmoid; softmax after relu or for log-likelihood)",
+      valueName: Activation.output.words), completion: .list(Activation.output.map(\.rawValue)),
     transform: OptionValue.choice(Activation.output, among: Activation.allCases))
   var outputActivation: Activation?
 
   @Option(
     help: ArgumentHelp(
       "What training makes small. (default: quadratic; log-likelihood with softmax)",
-      valueName: Cost.allCases.words),
+      valueName: Cost.allCases.words), completion: .list(Cost.allCases.map(\.rawValue)),
     transform: OptionValue.choice(Cost.allCases))
   var cost: Cost?
 
@@ -38,6 +39,7 @@ struct NetworkOptions: ParsableArguments {
       The first weights: N(0, 1/sqrt(inputs)); N(0, 1), as in the book's chapter 1; or N(0, sqrt(2/inputs)) \
       and biases 0. (default: normalized; he with relu)
       """, valueName: Initialization.allCases.words),
+    completion: .list(Initialization.allCases.map(\.rawValue)),
     transform: OptionValue.choice(Initialization.allCases))
   var initialization: Initialization?
 

@@ -25,6 +25,7 @@ struct RunOptions: ParsableArguments {
     help: ArgumentHelp(
       "What makes an epoch better: measured on the validation set. (default: accuracy)",
       valueName: TrainingConfiguration.Measure.allCases.words),
+    completion: .list(TrainingConfiguration.Measure.allCases.map(\.rawValue)),
     transform: OptionValue.choice(TrainingConfiguration.Measure.allCases))
   var bestBy: TrainingConfiguration.Measure?
 
@@ -32,6 +33,7 @@ struct RunOptions: ParsableArguments {
     help: ArgumentHelp(
       "Which epoch's network is saved. (default: last)",
       valueName: TrainingConfiguration.Keep.allCases.words),
+    completion: .list(TrainingConfiguration.Keep.allCases.map(\.rawValue)),
     transform: OptionValue.choice(TrainingConfiguration.Keep.allCases))
   var keep: TrainingConfiguration.Keep?
 

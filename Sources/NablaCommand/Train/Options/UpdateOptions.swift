@@ -5,6 +5,7 @@ import Nabla
 struct UpdateOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("The update rule. (default: sgd)", valueName: UpdateRule.Kind.allCases.words),
+    completion: .list(UpdateRule.Kind.allCases.map(\.rawValue)),
     transform: OptionValue.choice(UpdateRule.Kind.allCases))
   var update: UpdateRule.Kind?
 
