@@ -37,6 +37,9 @@ enum DataLoading {
 }
 
 extension DataSource {
+  /// What people type, in short.
+  static let forms = "digits[:N]|mnist|DIR|FILE.csv"
+
   /// What loading it looks like to the one who waits.
   fileprivate var activity: String {
     switch self {

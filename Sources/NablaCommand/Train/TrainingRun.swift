@@ -125,7 +125,7 @@ struct TrainingRun {
       switch try? DataSource(parsing: text) {
       case .digits?, .mnist?:
         try checkFit(network, inputs: SyntheticDigits.pixelsPerImage, classes: 10, of: text)
-      case .folder?, .csv?, nil: break
+      default: break  // known when it is read
       }
     }
   }
