@@ -1,5 +1,5 @@
-/* How a member finds its share. It depends on sizes, index and count alone, so every call splits alike: whoever
- * computes a panel in the forward pass updates it, and its weights stay in one core's cache. */
+/* How a member finds its share. It depends on sizes, index and count alone, so every call splits alike: the
+ * member that computes a panel in the forward pass updates it, and its weights stay in one core's cache. */
 #ifndef NABLA_SHARE_H
 #define NABLA_SHARE_H
 
