@@ -1,6 +1,6 @@
 /* C = alpha op(A) op(B) + beta C, and with one row of A both forms of gemv.
  *
- * Three loops around the strip: BAND rows of C; DEPTH terms, so that a strip of B stays near the core; then the
+ * Three loops around the strip: BAND rows of C; DEPTH terms, so that a strip of B stays in L1 or L2; then the
  * strips, each packed once and read by all tiles of the band. Between two blocks of terms the chains are stored
  * in C and loaded again, which is exact. */
 

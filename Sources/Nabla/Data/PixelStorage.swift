@@ -1,6 +1,6 @@
 /// The memory behind a data set: filled once, image after image, by one reader, and never written after.
 ///
-/// Images are stored once: without their zeros where most pixels are zero, as they are where not. Filling starts
+/// Images are stored once: as sparse rows where most pixels are zero, else dense. Filling starts
 /// with the former and changes to the latter when the images so far have too few zeros.
 package final class PixelStorage: @unchecked Sendable {
   /// Some images, one after the other, for a reader to fill.

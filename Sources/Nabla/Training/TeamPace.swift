@@ -1,8 +1,8 @@
 /// Watches whether a team is still faster than one thread, and tells when to change.
 ///
-/// A barrier costs a fraction of a microsecond while every member has a core. Where other programs want the cores,
-/// it costs what the scheduler gives them, milliseconds, and a small network on two threads becomes fifty times
-/// slower than on one. Since the number of threads changes no bit, training may change it at any mini-batch.
+/// A barrier costs a fraction of a microsecond while every member has a core. Where other programs use the cores, a
+/// member waits for the scheduler, milliseconds, and a small network on two threads becomes fifty times slower than
+/// on one. Since the number of threads changes no bit, training may change it at any mini-batch.
 package struct TeamPace {
   /// What decides the number of members.
   package enum Policy: Sendable {
