@@ -68,7 +68,7 @@ static void take_b(const gemm_block *g, size_t j, size_t lanes, float *copy, til
 }
 
 /* While a tile is computed: C of the tile below, A of it if that will be copied, and a part of the next strip of B.
- * Their rows are too short for the processor to notice a pattern. */
+ * Their rows are too short for the hardware prefetcher. */
 INLINE void prefetch_for_next(const gemm_block *g, size_t i, size_t j, size_t lanes, size_t next_lanes)
 {
     if (i + 1 < g->tiles) {

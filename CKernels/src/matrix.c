@@ -4,8 +4,8 @@
 
 static int is_transpose(nabla_transpose t) { return t == NABLA_NO_TRANSPOSE || t == NABLA_TRANSPOSE; }
 
-/* Panels of C, so that no two members pack the same of B. But rows where B is small or read as it lies, since a line of
- * C that two members write travels between them; and rows where a tile would lose its width. */
+/* Splits C by panels, so that no two members pack the same part of B; by rows if B is small or not packed, because a
+ * cache line of C that two members write moves between their cores, and if a tile would get narrow. */
 static panel_share part_of_product(nabla_transpose transpose_b, size_t m, size_t n, size_t k,
                                    const nabla_member *member)
 {

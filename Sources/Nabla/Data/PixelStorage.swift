@@ -26,7 +26,7 @@ package final class PixelStorage: @unchecked Sendable {
 
   /// Makes room for `count` images of `inputSize` pixels.
   ///
-  /// - Throws: `NablaError.outOfMemory` when the pixels as they are would not fit.
+  /// - Throws: `NablaError.outOfMemory` when dense pixels would not fit.
   package init(count: Int, inputSize: Int) throws(NablaError) {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: inputSize)
     guard !overflow else { throw .outOfMemory(bytes: nil) }
@@ -66,7 +66,7 @@ package final class PixelStorage: @unchecked Sendable {
       ))
   }
 
-  /// Goes on with all pixels as they are.
+  /// Changes to dense storage, for the images so far too.
   private func unpack() throws(NablaError) {
     dense = try AlignedBuffer(reserving: count * inputSize)
     sparse.unpack(into: dense.pointer)

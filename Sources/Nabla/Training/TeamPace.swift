@@ -32,8 +32,8 @@ package struct TeamPace {
   private var stride = 1
   private var sinceLook = 0
 
-  /// One thread works for so long before its pace is believed; a team is watched over several of these, because
-  /// one slice of time lost is not yet a trend.
+  /// How long the rate of one thread is measured. A team is measured over a longer time, because one lost time slice is
+  /// no trend.
   private static let soloWindow = Duration.milliseconds(1)
   private static let teamWindow = Duration.milliseconds(5)
   private static let fewestWindows = 20
