@@ -11,7 +11,7 @@ let benchmarks: @Sendable () -> Void = {
   ] {
     registerSparse(layer)
   }
-  // Two arrays of 8 KiB stay in the first-level cache; two of 64 MiB pass through the last one.
+  // Two arrays of 8 KiB stay in L1; two of 64 MiB in no cache.
   for count in [2 << 10, 16 << 20] { registerElementwise(count: count) }
   // A square matrix for each cache, and one for none.
   for side in [48, 256, 8192] { registerSquare(side: side) }

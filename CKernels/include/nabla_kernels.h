@@ -132,7 +132,7 @@ typedef void (*nabla_team_body)(void *context, nabla_member *member);
  *  Threads   several teams may run at once; a team may be started inside a caller's own parallel region.
  *  fork()    in a child a team of one works always, and so does every kernel. A larger one works in a child of a
  *            process that has opened no parallel region before (test_fork). After that it depends on the runtime:
- *            LLVM's starts anew in the child; GNU's waits for ever for threads that the child does not have. */
+ *            LLVM's starts new threads in the child; GNU's waits for ever for threads that the child does not have. */
 NABLA_API nabla_status nabla_team_run(size_t members, nabla_team_body body, void *context);
 
 /** Waits until all members of the team have made the same number of calls. What was written before is visible after.
@@ -294,7 +294,7 @@ NABLA_API nabla_status nabla_sum_of_squares_f32(size_t n, const float *x, double
 /** Rows of pixels without zeros: row s is the entries starts[s] ... ends[s]-1, in ascending columns.
  *  An entry is pixel << 8 | step: the pixel lies `step` columns past the entry before it (past column 0 for a row's
  *  first). Where the next pixel is more than 255 columns away, entries with pixel 0 and step 255 lead there. Two bytes
- *  a pixel instead of three for a column and a value: rows come from far away. */
+ *  a pixel instead of three for a column and a value: shuffled rows come from memory, not from a cache. */
 typedef struct nabla_sparse_rows {
     const uint64_t *starts;
     const uint64_t *ends; /* starts + 1 where each row begins at the end of the one before */
@@ -308,7 +308,7 @@ typedef struct nabla_sparse_batch {
     size_t count;            /* m, samples in the mini-batch */
     const uint32_t *samples; /* the row of each; NULL: rows 0 ... count-1 */
     const uint32_t *ahead;   /* the rows that will be read after these, in order: updates prefetch the next of them. */
-    size_t ahead_count;      /* NULL and 0 where nobody knows; the results do not depend on it */
+    size_t ahead_count;      /* NULL and 0 if unknown; the results do not depend on it */
 } nabla_sparse_batch;
 
 /** starts[s+1] - starts[s] = entries of row s; starts[0] = 0.

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* The words a processor describes itself by, and XCR0, the registers its operating system saves. All zero on other
- * processors than x86-64: what every arm64 has needs no asking. */
+/* CPUID's feature words, and XCR0, which registers the operating system saves. All zero on other processors than
+ * x86-64: every arm64 has NEON. */
 enum cpu_word { CPUID_1_ECX, CPUID_7_EBX, CPUID_7_ECX, CPUID_7_EDX, XCR0, CPU_WORDS };
 
 /* Bits of XCR0. */

@@ -15,7 +15,7 @@ nabla_status nabla_dense_forward_f32(nabla_activation activation, size_t m, size
     RETURN_IF_ERROR(check_vector(bias, out));
     if (m == 0 || out == 0) return NABLA_OK;
 
-    const block mine = part_of_panels(panels_in(out), m, member);
+    const panel_share mine = part_of_panels(panels_in(out), m, member);
     const size_t s = mine.rows.begin, rows = mine.rows.end - s;
     const size_t j = mine.panels.begin * NABLA_PANEL, outputs = smaller(out, mine.panels.end * NABLA_PANEL) - j;
     if (rows && outputs)
@@ -85,7 +85,7 @@ nabla_status nabla_dense_backward_f32(nabla_activation activation, size_t m, siz
     RETURN_IF_ERROR(check_padded(d_prev, m, in, ld_prev));
     if (m == 0 || in == 0) return NABLA_OK;
 
-    const block mine = part_of_panels(panels_in(in), m, member);
+    const panel_share mine = part_of_panels(panels_in(in), m, member);
     const size_t s = mine.rows.begin, rows = mine.rows.end - s;
     const size_t i = mine.panels.begin * NABLA_PANEL, inputs = smaller(in, mine.panels.end * NABLA_PANEL) - i;
     if (rows && inputs)
@@ -106,7 +106,7 @@ nabla_status nabla_dense_update_f32(size_t m, size_t out, size_t in, float alpha
     RETURN_IF_ERROR(check_vector(bias, out));
     if (out == 0) return NABLA_OK;
 
-    const block mine = part_of_panels(panels_in(out), in, member);
+    const panel_share mine = part_of_panels(panels_in(out), in, member);
     const size_t i = mine.rows.begin, inputs = mine.rows.end - i;
     const size_t j = mine.panels.begin * NABLA_PANEL, outputs = smaller(out, mine.panels.end * NABLA_PANEL) - j;
     if (outputs && (inputs || mine.leads))

@@ -38,7 +38,7 @@ static void activate(nabla_activation activation, size_t m, size_t lanes, float 
 static void dense_forward(nabla_activation activation, size_t m, size_t out, size_t in, const float *x, size_t ldx,
                           const float *panels, size_t panel_stride, const float *bias, float *a, size_t lda)
 {
-    enum { ACTIVATED = 8 * TILE_ROWS }; /* samples whose strip is still in the first-level cache afterwards */
+    enum { ACTIVATED = 8 * TILE_ROWS }; /* samples whose strip is still in L1 afterwards */
     for (size_t j = 0; j < out; j += STRIP) {
         const size_t lanes = smaller(out - j, STRIP);
         for (size_t s = 0; s < m; s += ACTIVATED) {

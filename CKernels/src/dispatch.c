@@ -26,10 +26,10 @@ static int is_available(const instruction_set *set)
 }
 
 /* What the environment asks for; NULL when that names no set. */
-static const instruction_set *set_named(const char *wish)
+static const instruction_set *set_named(const char *name)
 {
     for (int i = 0; i < SETS; ++i)
-        if (strcmp(wish, sets[i]->name) == 0) return sets[i];
+        if (strcmp(name, sets[i]->name) == 0) return sets[i];
     return NULL;
 }
 

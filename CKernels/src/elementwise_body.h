@@ -35,8 +35,8 @@ static void sigmoid_prime_from_activation(size_t n, const float *a, float *out)
     FOR_EACH_VECTOR(n, a, out, vec_sigmoid_prime_from_activation(x));
 }
 
-/* Rows of the outer product side by side, so that y is loaded once for all of them and a row's end, which costs as
- * much as some vectors, falls on several rows at once. */
+/* Several rows of the outer product at once: y is loaded once for all of them, and the end of a row, which costs as
+ * much as some vectors, comes once for several rows. */
 enum { GER_ROWS = 4 };
 INLINE void ger_rows(const int rows, size_t n, float alpha, const float *x, const float *y, float *a, size_t lda)
 {

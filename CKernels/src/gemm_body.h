@@ -1,12 +1,12 @@
 /* C = alpha op(A) op(B) + beta C, and with one row of A both forms of gemv.
  *
- * Three loops around the strip: BAND rows of C; DEPTH terms, so that a strip of B stays near the core; then the
- * strips, each packed once and read by all tiles of the band. Blocks of terms leave the chain in C and pick it up
- * again, which is exact. */
+ * Three loops around the strip: BAND rows of C; DEPTH terms, so that a strip of B stays in L1 or L2; then the
+ * strips, each packed once and read by all tiles of the band. Between two blocks of terms the chains are stored
+ * in C and loaded again, which is exact. */
 
 enum {
     BAND = 128 * TILE_ROWS,
-    SHALLOW = 64, /* terms whose rows of B stay in the first-level cache and its table of pages as they are */
+    SHALLOW = 64, /* terms: so few rows of B fit L1 and the L1 dTLB unpacked */
     PAGE = 1024,  /* floats */
     FEW_TILES = 4 /* up to which a strip is too short-lived to be prepared apart from its multiply-adds */
 };
@@ -23,7 +23,7 @@ typedef struct gemm_block {
     size_t ldc;
     enum start start;
     float beta;
-    int rows_collide; /* all rows of a tile of A, apart by pages, contend for one set of the first-level cache */
+    int rows_collide; /* rows of A are whole pages apart, so a tile's all fall into one set of L1 */
 } gemm_block;
 
 typedef struct gemm_scratch {
@@ -31,7 +31,7 @@ typedef struct gemm_scratch {
     _Alignas(64) float a[DEPTH * NABLA_PANEL]; /* one tile's, by rows (PACKED_A_ROW) or by columns (16) */
 } gemm_scratch;
 
-/* Asks for `rows` x `columns` floats: nothing is read or written. */
+/* Prefetches `rows` x `columns` floats. */
 INLINE void prefetch(const float *from, size_t row, size_t rows, size_t columns)
 {
     for (size_t r = 0; r < rows; ++r, from += row) {
@@ -68,7 +68,7 @@ static void take_b(const gemm_block *g, size_t j, size_t lanes, float *copy, til
 }
 
 /* While a tile is computed: C of the tile below, A of it if that will be copied, and a part of the next strip of B.
- * Their rows are too short for the processor to notice a pattern. */
+ * Their rows are too short for the hardware prefetcher. */
 INLINE void prefetch_for_next(const gemm_block *g, size_t i, size_t j, size_t lanes, size_t next_lanes)
 {
     if (i + 1 < g->tiles) {

@@ -4,16 +4,17 @@
 
 static int is_transpose(nabla_transpose t) { return t == NABLA_NO_TRANSPOSE || t == NABLA_TRANSPOSE; }
 
-/* Panels of C, so that no two members pack the same of B. But rows where B is small or read as it lies, since a line of
- * C that two members write travels between them; and rows where a tile would lose its width. */
-static block part_of_product(nabla_transpose transpose_b, size_t m, size_t n, size_t k, const nabla_member *member)
+/* Splits C by panels, so that no two members pack the same part of B; by rows if B is small or not packed, because a
+ * cache line of C that two members write moves between their cores, and if a tile would get narrow. */
+static panel_share part_of_product(nabla_transpose transpose_b, size_t m, size_t n, size_t k,
+                                   const nabla_member *member)
 {
     enum { SHALLOW = 64, ENOUGH_PANELS = 4 };
     const size_t panels = panels_in(n);
     if (!member || m < 2 * member->count) return part_of_panels(panels, m, member);
     const int few = transpose_b == NABLA_TRANSPOSE && panels / ENOUGH_PANELS < member->count;
     if (!few && (k > SHALLOW || (transpose_b == NABLA_TRANSPOSE && k >= m))) return part_of_panels(panels, m, member);
-    return (block){{0, panels}, part(m, member->index, member->count), 0};
+    return (panel_share){{0, panels}, part(m, member->index, member->count), 0};
 }
 
 /* One member's part of C, both sizes positive. */
@@ -21,7 +22,7 @@ static void run_gemm(nabla_transpose transpose_a, nabla_transpose transpose_b, s
                      float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
                      size_t ldc, const nabla_member *member)
 {
-    const block mine = part_of_product(transpose_b, m, n, k, member);
+    const panel_share mine = part_of_product(transpose_b, m, n, k, member);
     const size_t i = mine.rows.begin, rows = mine.rows.end - i;
     const size_t j = mine.panels.begin * NABLA_PANEL, columns = smaller(n, mine.panels.end * NABLA_PANEL) - j;
     if (rows == 0 || columns == 0) return;

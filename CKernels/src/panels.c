@@ -22,7 +22,7 @@ nabla_status nabla_panels_pack_f32(size_t out, size_t in, const float *restrict 
 {
     RETURN_IF_ERROR(check_both(out, in, w, ldw, panels, member));
     if (out == 0 || in == 0) return NABLA_OK;
-    const block mine = part_of_panels(panels_in(out), in, member);
+    const panel_share mine = part_of_panels(panels_in(out), in, member);
     for (size_t p = mine.panels.begin; p < mine.panels.end; ++p)
         for (size_t i = mine.rows.begin; i < mine.rows.end; ++i) {
             float *row = panels + (p * in + i) * NABLA_PANEL;
@@ -37,7 +37,7 @@ nabla_status nabla_panels_unpack_f32(size_t out, size_t in, const float *restric
 {
     RETURN_IF_ERROR(check_both(out, in, w, ldw, panels, member));
     if (out == 0 || in == 0) return NABLA_OK;
-    const block mine = part_of_panels(panels_in(out), in, member);
+    const panel_share mine = part_of_panels(panels_in(out), in, member);
     for (size_t j = mine.panels.begin * NABLA_PANEL; j < smaller(out, mine.panels.end * NABLA_PANEL); ++j)
         for (size_t i = mine.rows.begin; i < mine.rows.end; ++i)
             w[j * ldw + i] = panels[(j / NABLA_PANEL * in + i) * NABLA_PANEL + j % NABLA_PANEL];

@@ -36,7 +36,7 @@ nabla_status nabla_dense_rule_f32(const nabla_rule *rule, size_t m, size_t out, 
     RETURN_IF_ERROR(check_floats(x, m, in, ldx));
     if (out == 0) return NABLA_OK;
 
-    const block mine = part_of_panels(panels_in(out), in, member);
+    const panel_share mine = part_of_panels(panels_in(out), in, member);
     const size_t i = mine.rows.begin, inputs = mine.rows.end - i;
     const size_t j = mine.panels.begin * NABLA_PANEL, outputs = smaller(out, mine.panels.end * NABLA_PANEL) - j;
     if (outputs && (inputs || mine.leads))

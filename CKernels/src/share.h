@@ -1,5 +1,5 @@
-/* How a member finds its share. It depends on sizes, index and count alone, so every call splits alike: whoever
- * computes a panel in the forward pass updates it, and its weights stay in one core's cache. */
+/* How a member finds its share. It depends on sizes, index and count alone, so every call splits alike: the
+ * member that computes a panel in the forward pass updates it, and its weights stay in one core's cache. */
 #ifndef NABLA_SHARE_H
 #define NABLA_SHARE_H
 
@@ -29,21 +29,21 @@ static inline range part_of_floats(size_t n, const nabla_member *member)
 
 /* A share of a matrix of panels x rows: whole panels while there are enough of them; where members outnumber
  * panels, those that fall on one panel split its rows. `leads` marks one member per panel. */
-typedef struct block {
+typedef struct panel_share {
     range panels, rows;
     int leads;
-} block;
+} panel_share;
 
-static inline block part_of_panels(size_t panels, size_t rows, const nabla_member *member)
+static inline panel_share part_of_panels(size_t panels, size_t rows, const nabla_member *member)
 {
-    if (!member || panels == 0) return (block){{0, panels}, {0, rows}, 1};
+    if (!member || panels == 0) return (panel_share){{0, panels}, {0, rows}, 1};
     const size_t index = member->index, count = member->count;
-    if (panels >= count) return (block){part(panels, index, count), {0, rows}, 1};
+    if (panels >= count) return (panel_share){part(panels, index, count), {0, rows}, 1};
     for (size_t panel = 0;; ++panel) {
-        const range team = part(count, panel, panels); /* the members that fall on this panel */
-        if (index < team.end) {
-            const size_t rank = index - team.begin;
-            return (block){{panel, panel + 1}, part(rows, rank, team.end - team.begin), rank == 0};
+        const range members = part(count, panel, panels); /* those that fall on this panel */
+        if (index < members.end) {
+            const size_t rank = index - members.begin;
+            return (panel_share){{panel, panel + 1}, part(rows, rank, members.end - members.begin), rank == 0};
         }
     }
 }

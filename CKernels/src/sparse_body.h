@@ -2,7 +2,7 @@
  * updates are in sparse_update_body.h. Needs dense_body.h.
  *
  * A strip is a number of panels whose accumulators, together with those of other samples beside them, fill the
- * pipeline: a multiply-add takes about four cycles and one or two start in each, so a single chain would wait.
+ * pipeline: a multiply-add takes about four cycles and one or two start in each, so a single chain is bound by latency.
  */
 
 /* pixel / 255, correctly rounded by the compiler. */
@@ -50,8 +50,8 @@ static void prefetch_row(const nabla_sparse_rows *x, size_t index)
 INLINE vec entry_pixel(const float *values, uint64_t entry) { return vec_set1(values[entry >> 8 & 255]); }
 INLINE size_t entry_step(uint64_t entry) { return (size_t)(entry & 255) * NABLA_PANEL; }
 
-/* Four entries in one load, the first in the lowest bits. A load meets the stores to weights that are still under
- * way, and waits where the lowest 12 bits of the addresses agree: one load instead of four is 10% of an update. */
+/* Four entries in one load, the first in the lowest bits. 4K aliasing: a load waits for a
+ * store in flight whose address has the same lowest 12 bits. One load instead of four saves 10% of an update. */
 INLINE uint64_t four_entries(const uint16_t *entries)
 {
     uint64_t four;
@@ -103,7 +103,7 @@ INLINE void sparse_strip_forward(const int group, const int panels, const sparse
 }
 
 /* The same for many samples and a strip so wide that its weights do not stay in L1 from one sample to the next:
- * BLOCK_INPUTS of them at a time do, while every sample reads them. The sums wait in `a` meanwhile. */
+ * BLOCK_INPUTS of them at a time do, while every sample reads them. Between two blocks the sums are in `a`. */
 enum { BLOCK_INPUTS = 112 };
 
 INLINE void sparse_blocks_forward(const int panels, size_t m, const sparse_row *row, const float *values,

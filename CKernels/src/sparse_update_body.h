@@ -297,7 +297,7 @@ static void add_block(row_position *at, size_t first, size_t count, const float 
 }
 
 /* The same for a few samples, which have few pixels in common, and for so many that their errors do not fit: a block of
- * the gradient at a time, near the core. */
+ * the gradient at a time, in L1. */
 NOINLINE void rule_by_samples(const nabla_rule *rule, const nabla_sparse_batch *x, size_t out, size_t in,
                               const float *d, size_t ldd, const nabla_rule_layer *layer, size_t first,
                               size_t panel_stride)

@@ -79,8 +79,8 @@ int nabla_has_openmp(void)
 #ifdef _OPENMP
 static void run_region(size_t members, nabla_team_body body, void *context)
 {
-    /* A member that waits for one without a processor only delays it: then yield at once. Otherwise spin for
-     * some 50 microseconds, longer than two members usually differ. */
+    /* With more members than processors, a member that spins keeps another from running: yield at once. Otherwise
+     * spin for some 50 microseconds, longer than two members usually differ. */
     enum { PATIENT = 2000, OVERCOMMITTED = 10 };
     struct nabla_barrier barrier;
     atomic_init(&barrier.arrived, 0);

@@ -110,8 +110,8 @@ INLINE void run_tile(const enum layout layout, const int rows, const int panels,
 /* The same with B stored transposed, B[p, j] = b[p / 16 * b_block + j * b_row + p % 16]: four terms at a time are
  * transposed in registers, while the multiply-adds of the four before are under way. Eight registers hold them, so a
  * tile has at most 11 rows; and the stride of A is a constant, since all others are needed for the addresses of B.
- * `packed`, unless NULL, gets the strip for the tiles below. With b_block = 16, where terms follow each other on and
- * on, there must be four; else each block of 16 can be read to its end. */
+ * `packed`, unless NULL, gets the strip for the tiles below. If terms are contiguous (b_block == 16), k must
+ * be >= 4; else each block of 16 can be read to its end. */
 enum { TRANSPOSES = TILE_ROWS >= 14, TRANSPOSING_ROWS = 11, PACKED_A_ROW = 256 + 16 };
 
 #if TILE_ROWS >= 14
@@ -219,7 +219,7 @@ INLINE void run_tile_of(const enum layout layout, size_t rows, const int panels,
 #undef ROWS_CASE
 
 #if TILE_PANELS > 1
-/* One or two rows by up to WIDE_PANELS panels: in two panels so few chains would wait for themselves. */
+/* One or two rows by up to WIDE_PANELS panels: two panels would give too few chains. */
 #define PANELS_CASE(count)                                                                                             \
     case count: rows == 1 ? run_tile(layout, 1, count, t) : run_tile(layout, WIDE_ROWS, count, t); break
 INLINE void run_wide_tile(const enum layout layout, size_t rows, size_t panels, const tile *t)
@@ -261,7 +261,7 @@ static void tile_by(enum layout layout, size_t rows, size_t panels, const tile *
 }
 
 /* A strip: `m` rows of C below each other, cut into tiles of nearly equal height (15 rows are 8 + 7 and not 14 + 1,
- * whose single row would wait for itself). */
+ * whose single row would be bound by its latency). */
 static void strip_by(enum layout layout, size_t m, size_t panels, tile t)
 {
     const size_t tiles = m / TILE_ROWS + (m % TILE_ROWS != 0);

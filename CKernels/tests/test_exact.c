@@ -51,9 +51,12 @@ static void ger_case(const shape *s)
     ON_EVERY_ISA("ger", s, nabla_ger_f32(s->m, s->n, s->alpha, x.at, y.at, a.at, a.ld, member));
 }
 
+/* Those of a layer pass. */
+static const nabla_activation activations[] = {NABLA_IDENTITY, NABLA_SIGMOID, NABLA_TANH, NABLA_RELU};
+
 static void forward_case(const shape *s)
 {
-    const nabla_activation f = (nabla_activation)(s->variant % 4);
+    const nabla_activation f = activations[s->variant % COUNT(activations)];
     operand x = make_operand(s->m, s->k, s->k + s->padding, s->misalignment);
     operand w = make_panels(s->n, s->k, (s->misalignment + 5) % 16);
     operand bias = make_operand(1, s->n, padded(s->n), (s->misalignment + 6) % 16); /* its last lanes are canaries */
@@ -68,7 +71,7 @@ static void forward_case(const shape *s)
 /* Outputs run over k and inputs over n here, so that the sum is the long side. */
 static void backward_case(const shape *s)
 {
-    const nabla_activation f = (nabla_activation)(s->variant % 4);
+    const nabla_activation f = activations[s->variant % COUNT(activations)];
     operand d = make_operand(s->m, s->k, padded(s->k) + s->padding, s->misalignment);
     set_columns(&d, s->k, padded(s->k), 0);
     operand w = make_panels(s->k, s->n, (s->misalignment + 5) % 16);

@@ -40,7 +40,7 @@ struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "info", abstract: "Count a data set's samples and measure its pictures.")
 
-    @Argument(help: ArgumentHelp("What to measure.", valueName: "digits[:N]|mnist|DIR|FILE.csv"))
+    @Argument(help: ArgumentHelp("What to measure.", valueName: DataSource.forms))
     var source: String
 
     @Flag(help: "Print one JSON object.")
@@ -80,7 +80,7 @@ struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "show", abstract: "Show pictures of a data set, with their labels.")
 
-    @Argument(help: ArgumentHelp("What to show.", valueName: "digits[:N]|mnist|DIR|FILE.csv"))
+    @Argument(help: ArgumentHelp("What to show.", valueName: DataSource.forms))
     var source: String
 
     @Option(

@@ -13,7 +13,7 @@ struct EvaluateCommand: ParsableCommand {
   var model: String
 
   @Option(
-    help: ArgumentHelp("What to read.", valueName: "digits[:N]|mnist|DIR|FILE.csv"),
+    help: ArgumentHelp("What to read.", valueName: DataSource.forms),
     completion: .file())
   var data: String
 

@@ -19,7 +19,7 @@ final class InputFile {
   /// - Throws: `FileError` of kind `missingInput` when there is no such file, it may not be read, or it is a
   ///   folder, a pipe or a device.
   init(_ path: String) throws(FileError) {
-    // O_NONBLOCK: opening a pipe nobody writes to must not wait. It means nothing for a regular file.
+    // O_NONBLOCK: opening a pipe without a writer must not block. It means nothing for a regular file.
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw errno == ENOENT

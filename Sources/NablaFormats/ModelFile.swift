@@ -25,7 +25,7 @@ public enum ModelFile {
     }
   }
 
-  /// Writes `network` to `path` atomically: whoever reads the file sees the old model or the new, never a part.
+  /// Writes `network` to `path` atomically: a reader sees the old model or the new, never a part.
   ///
   /// - Parameters:
   ///   - metadata: seed and settings of the training; "format" ("nabla"), "topology" ("784,30,10"), "cost"

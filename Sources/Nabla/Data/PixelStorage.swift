@@ -1,6 +1,6 @@
 /// The memory behind a data set: filled once, image after image, by one reader, and never written after.
 ///
-/// Images are stored once: without their zeros where most pixels are zero, as they are where not. Filling starts
+/// Images are stored once: as sparse rows where most pixels are zero, else dense. Filling starts
 /// with the former and changes to the latter when the images so far have too few zeros.
 package final class PixelStorage: @unchecked Sendable {
   /// Some images, one after the other, for a reader to fill.
@@ -26,7 +26,7 @@ package final class PixelStorage: @unchecked Sendable {
 
   /// Makes room for `count` images of `inputSize` pixels.
   ///
-  /// - Throws: `NablaError.outOfMemory` when the pixels as they are would not fit.
+  /// - Throws: `NablaError.outOfMemory` when dense pixels would not fit.
   package init(count: Int, inputSize: Int) throws(NablaError) {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: inputSize)
     guard !overflow else { throw .outOfMemory(bytes: nil) }
@@ -66,7 +66,7 @@ package final class PixelStorage: @unchecked Sendable {
       ))
   }
 
-  /// Goes on with all pixels as they are.
+  /// Changes to dense storage, for the images so far too.
   private func unpack() throws(NablaError) {
     dense = try AlignedBuffer(reserving: count * inputSize)
     sparse.unpack(into: dense.pointer)

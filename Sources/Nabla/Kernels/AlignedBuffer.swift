@@ -8,9 +8,9 @@
 
 /// The one owner of memory: `count` elements on a cache-line boundary, zero at the start, freed with its owner.
 ///
-/// From 2 MiB up the system takes memory for it only as it is written, so room for the most that may come costs
-/// nothing until it comes; it starts on a huge-page boundary and asks for huge pages: the rows a training reads are
-/// scattered, and with 4 KiB pages the address translation costs more than the data.
+/// From 2 MiB up the system maps its pages when they are first written, so reserving the most that may be needed costs
+/// nothing. It starts on a huge-page boundary and requests huge pages: training reads scattered rows, and with 4 KiB
+/// pages TLB misses cost more than the data.
 package struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
   /// The first element; valid as long as the buffer lives.
   package let pointer: UnsafeMutablePointer<Element>

@@ -4,7 +4,7 @@ import CKernels
 ///
 /// Shapes, for m samples: x = a^(l-1) [m, inputs], z and a = a^l [m, outputs], delta = δ^l [m, outputs]; rows of
 /// a and delta are padded with zeros to whole panels. w^l is [outputs, inputs] in panels, b^l [outputs].
-/// Every function does the member's share of the work and returns; whoever reads the result waits at a barrier.
+/// Every function does the member's share of the work and returns; a barrier must come before the result is read.
 struct DenseLayer: BitwiseCopyable {
   let inputs: Int
   let outputs: Int

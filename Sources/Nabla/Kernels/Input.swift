@@ -2,7 +2,7 @@ import CKernels
 
 /// What a layer reads for a mini-batch.
 enum Input: BitwiseCopyable {
-  /// Rows of pixels without their zeros: the first layer on pictures.
+  /// Sparse rows: the first layer on images.
   case sparse(SparseBatch)
   /// x [m, inputs], row after row, `stride` floats apart.
   case dense(UnsafeMutablePointer<Float>, stride: Int)
@@ -22,7 +22,7 @@ struct SparseBatch: BitwiseCopyable {
   }
 }
 
-/// Rows of pixels without their zeros, in memory that somebody else owns.
+/// Sparse rows: images without their zero pixels, as entries, in memory that they do not own.
 struct SparseRows: BitwiseCopyable {
   fileprivate(set) var value: nabla_sparse_rows
 

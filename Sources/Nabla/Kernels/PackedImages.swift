@@ -1,8 +1,8 @@
 import CKernels
 
-/// Images without their zeros, row by row: what the first layer reads when most pixels are zero.
+/// The memory of sparse rows, one for each image: what the first layer reads when most pixels are zero.
 ///
-/// A pixel takes two bytes, its distance from the one before and its value, so a handwritten digit (150 of 784)
+/// An entry takes two bytes, a pixel's value and its distance from the one before, so a handwritten digit (150 of 784)
 /// takes 300 bytes, and eight more for where its row starts.
 struct PackedImages: ~Copyable {
   /// A share of pixels that are not zero above which nothing is packed: there the dense kernels begin to be faster.

@@ -75,8 +75,8 @@ extension Network {
     }
   }
 
-  /// The gradient over `data`, as many samples at once as the workspace holds: the chain of each sum goes on from
-  /// one part to the next.
+  /// The gradient over `data`, as many samples at once as the workspace holds; the next part continues the chain of
+  /// each sum.
   private func gradient(
     of data: Dataset, in workspace: Workspace, threads: Int
   ) throws(NablaError) -> Gradient {

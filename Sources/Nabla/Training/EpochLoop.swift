@@ -24,7 +24,7 @@ struct EpochLoop: BitwiseCopyable {
   /// Trains on the mini-batches from `position.samples` on, in order; all members of the team run this together.
   ///
   /// Two barriers a mini-batch: each member updates its own panels and computes the first layer of the next
-  /// mini-batch with them at once, because nobody else reads or writes those panels.
+  /// mini-batch with them at once, because no other member reads or writes those panels.
   func train(
     _ member: TeamMember, _ progress: TrainingProgress, _ position: UnsafeMutablePointer<EpochPosition>
   ) {

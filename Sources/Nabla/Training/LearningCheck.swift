@@ -20,7 +20,7 @@ struct LearningCheck {
   }
 
   /// Returns what is wrong after an epoch that ended with `accuracy`; nil if the run learns, or for no visible reason
-  /// does not. Where nobody measured an accuracy, the first training samples are read once.
+  /// does not. Without an `accuracy`, the first training samples are evaluated once.
   func warning(epoch: Int, accuracy: Double?) throws(NablaError) -> TrainingWarning? {
     let chance = 1 / Double(network.topology.outputSize)
     guard epoch >= Self.epochs, network.topology.outputSize > 1 else { return nil }

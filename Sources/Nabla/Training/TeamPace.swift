@@ -1,8 +1,8 @@
 /// Watches whether a team is still faster than one thread, and tells when to change.
 ///
-/// A barrier costs a fraction of a microsecond while every member has a core. Where other programs want the cores,
-/// it costs what the scheduler gives them, milliseconds, and a small network on two threads becomes fifty times
-/// slower than on one. Since the number of threads changes no bit, training may change it at any mini-batch.
+/// A barrier costs a fraction of a microsecond while every member has a core. Where other programs use the cores, a
+/// member waits for the scheduler, milliseconds, and a small network on two threads becomes fifty times slower than
+/// on one. Since the number of threads changes no bit, training may change it at any mini-batch.
 package struct TeamPace {
   /// What decides the number of members.
   package enum Policy: Sendable {
@@ -32,8 +32,8 @@ package struct TeamPace {
   private var stride = 1
   private var sinceLook = 0
 
-  /// One thread works for so long before its pace is believed; a team is watched over several of these, because
-  /// one slice of time lost is not yet a trend.
+  /// How long the rate of one thread is measured. A team is measured over a longer time, because one lost time slice is
+  /// no trend.
   private static let soloWindow = Duration.milliseconds(1)
   private static let teamWindow = Duration.milliseconds(5)
   private static let fewestWindows = 20

@@ -1,6 +1,6 @@
 /// How many threads train a network fastest: the cost model, and the only place that holds its measurements.
 ///
-/// A member of a team saves work and pays for two barriers a mini-batch, about 0.3 microseconds, and for cache lines
+/// A member of a team saves work; it costs two barriers a mini-batch, about 0.3 microseconds, and cache misses on lines
 /// that other members wrote. Measured on two Zen 4 cores (AVX-512, MNIST, samples/s of two threads over one):
 ///
 /// | network | m = 1 | 2 | 4 | 8 | 10 | 32 |
@@ -19,7 +19,7 @@ enum TeamSize {
   /// Multiply-adds a nanosecond on one core, in the dense kernels.
   private static let multiplyAddsPerNanosecond = 32.0
 
-  /// A mini-batch that takes one core so long is a team's whatever its barriers cost.
+  /// Nanoseconds on one core from which a mini-batch is trained by a fixed team: barriers cost little beside it.
   private static let longMiniBatch = 10e6
 
   /// Returns the team to train with: how many of `limit` threads, and whether its pace needs watching.

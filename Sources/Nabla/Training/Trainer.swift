@@ -206,7 +206,7 @@ public final class Trainer {
 
   /// Runs a team over the epoch, or the part of it that is asked for.
   ///
-  /// One parallel region, unless other programs want the cores and `pace` falls back to one thread for a while.
+  /// One parallel region, unless other programs use the cores and `pace` falls back to one thread.
   private func run(_ loop: EpochLoop, _ progress: TrainingProgress) {
     var position = EpochPosition(cost: cost, powers: powers, pace: pace, samples: samplesDone)
     withUnsafeMutablePointer(to: &position) { position in

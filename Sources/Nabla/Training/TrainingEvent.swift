@@ -90,8 +90,8 @@ public struct TrainingWarning: Hashable, Sendable {
   /// What may help.
   public enum Suggestion: String, Sendable {
     case smallerLearningRate = "a smaller learning rate"
-    case normalizedInitialization = "normalized initial weights"
-    case heInitialization = "He's initial weights"
+    case normalizedInitialization = "normalized first weights"
+    case heInitialization = "He's first weights"
     case crossEntropy = "the cross-entropy cost"
   }
 }

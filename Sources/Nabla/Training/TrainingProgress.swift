@@ -5,7 +5,7 @@ public final class TrainingProgress: Sendable {
   private let samples = Atomic<Int>(0)
   private let stop = Atomic<Bool>(false)
 
-  /// Creates a window that nobody has asked to stop; one serves all epochs of a run.
+  /// Creates a window without a stop request; one serves all epochs of a run.
   public init() {}
 
   /// Samples of the current epoch whose mini-batch is finished.

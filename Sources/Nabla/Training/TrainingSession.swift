@@ -13,7 +13,7 @@
 /// let confidences = try session.network.feedforward(digits.image(at: 0))
 /// ```
 ///
-/// It prints nothing and opens no file: what happens is sent as events to whoever runs it.
+/// It prints nothing and opens no file: it tells its caller what happens by events.
 public final class TrainingSession {
   /// The network that is trained. When `run` has returned, it holds the parameters that are kept.
   public let network: Network

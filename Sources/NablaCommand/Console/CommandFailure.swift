@@ -24,7 +24,7 @@ struct CommandFailure: Error {
   }
 }
 
-/// Ends the command without a word: its message has been printed, or nobody is left to read one.
+/// Ends the command without a message: it has been printed, or stdout is closed.
 struct QuietExit: Error {
   let status: ExitStatus
 }

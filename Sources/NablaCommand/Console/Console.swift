@@ -12,7 +12,7 @@ enum Console {
     throw CommandFailure(.inputOutput, "stdout: cannot be written (\(String(cString: strerror(code))))")
   }
 
-  /// Writes one line to stderr. Where stderr does not work there is nobody to tell.
+  /// Writes one line to stderr. Errors of stderr itself are ignored.
   static func message(_ line: String) { _ = write(line + "\n", to: STDERR_FILENO) }
 
   /// Writes text to stderr as it is, without ending the line.

@@ -16,7 +16,7 @@ struct ExplainCommand: ParsableCommand {
   var model: String
 
   @Option(
-    help: ArgumentHelp("Where the picture comes from.", valueName: "digits[:N]|mnist|DIR|FILE.csv"),
+    help: ArgumentHelp("Where the picture comes from.", valueName: DataSource.forms),
     completion: .file())
   var data: String
 

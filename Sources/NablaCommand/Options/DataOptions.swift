@@ -2,7 +2,7 @@ import ArgumentParser
 import Nabla
 import NablaFormats
 
-/// Loads the data source that was typed, showing on stderr that something goes on.
+/// Loads the data source that was typed, and shows a waiting line on stderr.
 enum DataLoading {
   /// - Parameters:
   ///   - option: what it was typed after; nil where it stands by itself.
@@ -37,6 +37,9 @@ enum DataLoading {
 }
 
 extension DataSource {
+  /// What people type, in short.
+  static let forms = "digits[:N]|mnist|DIR|FILE.csv"
+
   /// What loading it looks like to the one who waits.
   fileprivate var activity: String {
     switch self {
@@ -52,12 +55,12 @@ enum DataPart: String, ExpressibleByArgument, CaseIterable {
   case training
   case test
 
-  /// Returns the part that was asked for; without a wish the test set, or the training set where there is
+  /// Returns the part that was named; without a name the test set, or the training set where there is
   /// no other.
   static func choose(
-    _ wish: DataPart?, of data: LoadedData, from source: String
+    _ part: DataPart?, of data: LoadedData, from source: String
   ) throws -> (part: DataPart, dataset: Dataset) {
-    switch wish {
+    switch part {
     case .training: return (.training, data.training)
     case .test:
       guard let test = data.test else {

@@ -69,7 +69,7 @@ struct TrainingRun {
     }
   }
 
-  /// Saves the model in a new folder that nobody else can guess or write to, and returns where.
+  /// Saves the model in a new folder with an unguessable name, and returns where.
   private func rescue(
     _ network: Network, _ metadata: [String: String], _ shape: Dataset.ImageShape?
   ) -> String? {
@@ -125,7 +125,7 @@ struct TrainingRun {
       switch try? DataSource(parsing: text) {
       case .digits?, .mnist?:
         try checkFit(network, inputs: SyntheticDigits.pixelsPerImage, classes: 10, of: text)
-      case .folder?, .csv?, nil: break
+      default: break  // known when it is read
       }
     }
   }

@@ -4,7 +4,7 @@ import NablaFormats
 /// The options of `nabla train` about the samples.
 struct TrainingDataOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("What to learn from.", valueName: "digits[:N]|mnist|DIR|FILE.csv"),
+    help: ArgumentHelp("What to learn from.", valueName: DataSource.forms),
     completion: .file())
   var data = "digits"
 

@@ -76,7 +76,7 @@ struct UpdateOptions: ParsableArguments {
   }
 }
 
-/// Throws if `option` was typed in vain, naming the update rules that have it.
+/// Throws if `option` was typed beside an update rule without it, naming the rules that have it.
 func refuse(
   _ option: String, _ isVain: Bool, of kind: UpdateRule.Kind, unless has: (UpdateRule) -> Bool
 ) throws {
