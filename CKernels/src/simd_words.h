@@ -33,7 +33,8 @@
  * memory. */
 #define INLINE static inline __attribute__((always_inline))
 
-/* Scratch of two functions that are never under way together must not add up on the stack. */
+/* Functions with registers of their own: their inner loops then address through pointers, in shorter instructions, and
+ * their scratch does not add up on one frame. */
 #define NOINLINE static __attribute__((noinline))
 
 /* Arrays of vectors become registers only when the loops over them are unrolled completely. */

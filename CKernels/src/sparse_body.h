@@ -176,8 +176,8 @@ INLINE void sparse_rows_forward(const int panels, size_t m, const sparse_row *ro
 #define FOR_EACH_PANEL_COUNT(CASE) CASE(1) CASE(2) CASE(3) CASE(4)
 #endif
 
-static void sparse_rows_forward_of(size_t panels, size_t m, const sparse_row *row, const float *values, const float *w,
-                                   size_t panel_stride, const float *bias)
+NOINLINE void sparse_rows_forward_of(size_t panels, size_t m, const sparse_row *row, const float *values,
+                                     const float *w, size_t panel_stride, const float *bias)
 {
 #define CASE(count)                                                                                                    \
     case count: sparse_rows_forward(count, m, row, values, w, panel_stride, bias); break;

@@ -17,6 +17,8 @@ static void prefetch_ahead(const nabla_sparse_batch *x, size_t s)
 INLINE void add_sample(const int panels, const sparse_row *row, const float *values, const float *d, float *w,
                        size_t panel_stride)
 {
+    const uint16_t *entries = row->entries; /* copies, for the compiler must assume that a weight is stored over *row */
+    const size_t count = row->count;
     vec delta[SPARSE_PANELS * PANEL_VECTORS];
     UNROLL for (int i = 0; i < panels * PANEL_VECTORS; ++i)
         delta[i] = vec_load(d + i * LANES);
@@ -34,16 +36,16 @@ INLINE void add_sample(const int panels, const sparse_row *row, const float *val
     } while (0)
 
     size_t e = 0;
-    for (; e + 4 <= row->count; e += 4) {
-        const uint64_t four = four_entries(row->entries + e);
+    for (; e + 4 <= count; e += 4) {
+        const uint64_t four = four_entries(entries + e);
         UNROLL for (int i = 0; i < 4; ++i)
             ADD_ENTRY(four >> 16 * i);
     }
-    for (; e < row->count; ++e) ADD_ENTRY(row->entries[e]);
+    for (; e < count; ++e) ADD_ENTRY(entries[e]);
 #undef ADD_ENTRY
 }
 
-static void add_sample_of(size_t panels, const sparse_row *row, const float *values, const float *d, float *w,
+INLINE void add_sample_of(size_t panels, const sparse_row *row, const float *values, const float *d, float *w,
                           size_t panel_stride)
 {
 #define CASE(count)                                                                                                    \
@@ -143,6 +145,17 @@ INLINE void mask_strip_update(const int panels, const pixel_masks *masks, const 
     }
 }
 
+NOINLINE void mask_strip_update_of(size_t panels, const pixel_masks *masks, const float *values, size_t in, float *w,
+                                   size_t panel_stride)
+{
+#define CASE(count)                                                                                                    \
+    case count: mask_strip_update(count, masks, values, in, w, panel_stride); break;
+    switch (panels) {
+        FOR_EACH_PANEL_COUNT(CASE)
+    }
+#undef CASE
+}
+
 static void update_by_pixels(const nabla_sparse_batch *x, size_t out, size_t in, float alpha, const float *d,
                              size_t ldd, float *panels, size_t panel_stride, float *bias)
 {
@@ -158,12 +171,7 @@ static void update_by_pixels(const nabla_sparse_batch *x, size_t out, size_t in,
             float *w = panels + j / NABLA_PANEL * panel_stride;
             pack_rows(d + s * ldd + j, ldd, count, width, alpha, masks.d, width);
             update_bias(count, masks.d, width, 0, bias + j);
-#define CASE(count)                                                                                                    \
-    case count: mask_strip_update(count, &masks, values, in, w, panel_stride); break;
-            switch (width / NABLA_PANEL) {
-                FOR_EACH_PANEL_COUNT(CASE)
-            }
-#undef CASE
+            mask_strip_update_of(width / NABLA_PANEL, &masks, values, in, w, panel_stride);
         }
     }
 }
@@ -278,8 +286,8 @@ NOINLINE void rule_by_pixels(const nabla_rule *rule, const nabla_sparse_batch *x
 
 /* Adds the pixels of a row from column `first` on, `count` columns, to their gradients, panels `stride` floats apart;
  * `at` is where the block before ended, and is left where this one ends. */
-static void add_block(row_position *at, size_t first, size_t count, const float *values, size_t panels, const float *d,
-                      float *gradient, size_t stride)
+NOINLINE void add_block(row_position *at, size_t first, size_t count, const float *values, size_t panels,
+                        const float *d, float *gradient, size_t stride)
 {
     const uint16_t *begin = at->entry, *end = begin;
     const size_t before = at->column;
