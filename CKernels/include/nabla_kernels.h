@@ -345,15 +345,15 @@ NABLA_API nabla_status nabla_sparse_update_f32(const nabla_sparse_batch *x, size
 
 typedef enum nabla_rule_kind {
     NABLA_RULE_SGD = 0,      /* w = fma(-rate, g, decay w) */
-    NABLA_RULE_MOMENTUM = 1, /* v = fma(-rate, g, keep1 v); w = decay w + v                      Nielsen (107, 108) */
-    NABLA_RULE_NESTEROV =
-        2,              /* v as before; w = decay w + fma(-rate, g, keep1 v)    Sutskever et al. 2013, Bengio's form */
-    NABLA_RULE_ADAM = 3 /* v = fma(take1, g, keep1 v); s = fma(take2 g, g, keep2 s);
-                         * w = fma(-rate, v / (sqrt(s) + epsilon), decay w)              Kingma & Ba 2015, section 2 */
+    NABLA_RULE_MOMENTUM = 1, /* v = fma(-rate, g, keep1 v); w = decay w + v             Nielsen (107, 108) */
+    NABLA_RULE_NESTEROV = 2, /* v as before; w = decay w + fma(-rate, g, keep1 v)       Sutskever et al. 2013 */
+    NABLA_RULE_ADAM = 3      /* v = fma(take1, g, keep1 v); s = fma(take2 g, g, keep2 s);
+                              * w = fma(-rate, v / (sqrt(s) + epsilon), decay w)        Kingma & Ba 2015, section 2 */
 } nabla_rule_kind;
 
-/** One step of an update rule. v is state 1, s is state 2. Adam's corrections of the bias stand in `rate`,
- *  eta sqrt(1 - beta2^t) / (1 - beta1^t), and `epsilon`, epsilon sqrt(1 - beta2^t). */
+/** One step of an update rule. v is state 1, s is state 2; a new state whose magnitude is below 2^-100 becomes +0, lest
+ *  it stay among the subnormals, which take a hundred cycles an operation. Adam's corrections of the bias stand in
+ *  `rate`, eta sqrt(1 - beta2^t) / (1 - beta1^t), and `epsilon`, epsilon sqrt(1 - beta2^t). */
 typedef struct nabla_rule {
     nabla_rule_kind kind;
     float rate;

@@ -39,6 +39,11 @@ INLINE vec vec_if_positive(vec x, vec yes)
 {
     return _mm256_and_ps(yes, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_GT_OQ));
 }
+INLINE vec vec_unless_below(vec x, vec bound)
+{
+    const __m256 magnitude = _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x);
+    return _mm256_and_ps(x, _mm256_cmp_ps(magnitude, bound, _CMP_NLT_UQ));
+}
 INLINE vec vec_if_bit(unsigned bits, vec yes)
 {
     const __m256i bit = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);

@@ -38,6 +38,10 @@ INLINE vec vec_if_positive(vec x, vec yes)
 {
     return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_GT_OQ), yes);
 }
+INLINE vec vec_unless_below(vec x, vec bound)
+{
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(_mm512_abs_ps(x), bound, _CMP_NLT_UQ), x);
+}
 INLINE vec vec_if_bit(unsigned bits, vec yes) { return _mm512_maskz_mov_ps((__mmask16)bits, yes); }
 
 INLINE ivec ivec_set1(uint32_t x) { return _mm512_set1_epi32((int)x); }

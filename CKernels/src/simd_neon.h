@@ -49,6 +49,10 @@ INLINE vec vec_if_positive(vec x, vec yes)
 {
     return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(yes), vcgtzq_f32(x)));
 }
+INLINE vec vec_unless_below(vec x, vec bound)
+{
+    return vreinterpretq_f32_u32(vbicq_u32(vreinterpretq_u32_f32(x), vcltq_f32(vabsq_f32(x), bound)));
+}
 INLINE vec vec_if_bit(unsigned bits, vec yes)
 {
     const uint32_t of_lane[4] = {1, 2, 4, 8};

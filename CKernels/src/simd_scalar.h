@@ -30,6 +30,7 @@ INLINE vec vec_if_negative(vec x, vec yes, vec no) { return x < 0 ? yes : no; }
 INLINE vec vec_sqrt(vec x) { return sqrtf(x); }
 INLINE vec vec_copy_sign(vec x, vec sign) { return copysignf(x, sign); }
 INLINE vec vec_if_positive(vec x, vec yes) { return x > 0 ? yes : 0; }
+INLINE vec vec_unless_below(vec x, vec bound) { return fabsf(x) < bound ? 0 : x; }
 INLINE vec vec_if_bit(unsigned bits, vec yes) { return bits & 1 ? yes : 0; }
 
 INLINE ivec ivec_set1(uint32_t x) { return x; }

@@ -14,6 +14,7 @@
  *   ivec_from_bits  vec_from_bits  ivec_shift_left_23     where it has not
  *   vec_sqrt  vec_copy_sign(x, sign)      correctly rounded; x >= +0 with the sign of `sign`
  *   vec_if_positive(x, yes)               x > 0 ? yes : +0
+ *   vec_unless_below(x, bound)            |x| < bound ? +0 : x
  *   vec_if_bit(bits, yes)                 lane i: bit i of `bits` ? yes : +0
  *   ivec_set1  ivec_count_from  ivec_xor  32-bit integers; lane i of ivec_count_from(x) is x + i
  *   ivec_multiply(a, b, high)             the low and the high halves of the products, unsigned

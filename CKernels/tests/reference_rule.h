@@ -4,6 +4,9 @@
 
 #include "reference.h"
 
+/* A new state. */
+static inline float reference_state(float x) { return fabsf(x) < 0x1p-100f ? 0 : x; }
+
 /* One weight `*w` with its states `*v`, `*s`, whose gradient's sum over the samples is `sum`. */
 static inline void reference_step(const nabla_rule *rule, int is_bias, float sum, float *w, float *v, float *s)
 {
@@ -17,13 +20,13 @@ static inline void reference_step(const nabla_rule *rule, int is_bias, float sum
         *w = fmaf(-rule->rate, g, kept);
     } else if (rule->kind == NABLA_RULE_ADAM) {
         const float v_kept = rule->keep1 * *v, s_kept = rule->keep2 * *s, taken = rule->take2 * g;
-        *v = fmaf(rule->take1, g, v_kept);
-        *s = fmaf(taken, g, s_kept);
+        *v = reference_state(fmaf(rule->take1, g, v_kept));
+        *s = reference_state(fmaf(taken, g, s_kept));
         const float root = sqrtf(*s), below = root + rule->epsilon, length = *v / below;
         *w = fmaf(-rule->rate, length, kept);
     } else {
         const float v_kept = rule->keep1 * *v;
-        *v = fmaf(-rule->rate, g, v_kept);
+        *v = reference_state(fmaf(-rule->rate, g, v_kept));
         const float again = rule->keep1 * *v, ahead = fmaf(-rule->rate, g, again);
         *w = kept + (rule->kind == NABLA_RULE_NESTEROV ? ahead : *v);
     }

@@ -41,6 +41,8 @@ static layer make_layer(nabla_rule_kind kind, size_t out, size_t in, size_t misa
         const int needed = i <= reference_states(kind);
         for (size_t p = 0; i == 2 && p < padded(out) * in; ++p) l.panels[i].at[p] *= l.panels[i].at[p]; /* no root of */
         for (size_t j = 0; i == 2 && j < padded(out); ++j) l.bias[i].at[j] *= l.bias[i].at[j];          /* less than 0 */
+        /* Some states around 2^-100, below which a new one becomes 0 where the gradient is 0. */
+        for (size_t p = 0; i && p < padded(out) * in; p += 5) l.panels[i].at[p] *= 0x1p-99f;
         operand_filled(&l.panels[i]);
         operand_filled(&l.bias[i]);
         l.at.panels[i] = needed || !unneeded_are_null ? l.panels[i].at : NULL;
