@@ -37,7 +37,8 @@ func registerSparse(_ layer: SparseLayer) {
       operands.withNextBatch { batch in
         check(
           nabla_sparse_update_f32(
-            batch, outputs, inputs, smallStep, operands.d.pointer, padded(outputs), 1, operands.panels.pointer,
+            batch, outputs, inputs, smallStep, operands.d.pointer, padded(outputs), 1,
+            operands.panels.pointer,
             operands.biases.pointer, nil))
       }
     }
@@ -104,7 +105,8 @@ private struct Digits: Sendable {
       entries.withUnsafeBufferPointer { entries in
         samples.withUnsafeBufferPointer { samples in
           let rows = nabla_sparse_rows(
-            starts: starts.baseAddress, ends: starts.baseAddress! + 1, entries: entries.baseAddress, values: nil)
+            starts: starts.baseAddress, ends: starts.baseAddress! + 1, entries: entries.baseAddress,
+            values: nil)
           body(rows, samples.baseAddress!)
         }
       }
