@@ -1,6 +1,4 @@
-/* Nabla kernels: the arithmetic of feed-forward networks, in C11.
- *
- * SPDX-License-Identifier: Apache-2.0
+/* Nabla kernels: the arithmetic of feed-forward networks, in C11.              SPDX-License-Identifier: Apache-2.0
  *
  * The promise (NABLA_KERNEL_CONTRACT 1): every function here gives the same bits on every instruction set, for
  * every number of threads, from every supported compiler. It holds because each output element is summed by one
@@ -72,13 +70,10 @@ typedef enum nabla_status {
 /** English description of a status; never NULL, never freed. */
 NABLA_API const char *nabla_status_description(nabla_status status);
 
-/** "MAJOR.MINOR.PATCH" of the library that is linked; never NULL, never freed. */
+/** Of the library that is linked: "MAJOR.MINOR.PATCH" (never NULL, never freed), NABLA_KERNELS_VERSION, and
+ *  NABLA_KERNEL_CONTRACT. */
 NABLA_API const char *nabla_kernels_version(void);
-
-/** NABLA_KERNELS_VERSION of the library that is linked. */
 NABLA_API int nabla_kernels_version_number(void);
-
-/** NABLA_KERNEL_CONTRACT of the library that is linked. */
 NABLA_API int nabla_kernel_contract(void);
 
 /* ------------------------------------------------------------------------------------------ instruction sets */
@@ -91,19 +86,16 @@ typedef enum nabla_isa {
 } nabla_isa;
 #define NABLA_ISA_COUNT 4
 
-/** "scalar", "avx2", "avx512" or "neon"; NULL for any other value. */
+/** "scalar", "avx2", "avx512" or "neon" (NULL for any other value); 1 when this build and this machine can run it. */
 NABLA_API const char *nabla_isa_name(nabla_isa isa);
-
-/** 1 when this build and this machine (CPUID and XGETBV) can run `isa`, else 0. */
 NABLA_API int nabla_isa_available(nabla_isa isa);
 
 /** The instruction set in use. Chosen at the first call: the environment variable NABLA_ISA when it names an
  *  available one, else the widest available. Since all give the same bits, the choice only changes speed. */
 NABLA_API nabla_isa nabla_selected_isa(void);
 
-/** What became of the environment variable NABLA_ISA: NABLA_OK when it is unset or was followed, NABLA_ERROR_ARGUMENT
- *  when it names no instruction set, NABLA_ERROR_ISA_UNAVAILABLE when this build or machine cannot run the one named.
- *  In both latter cases the widest available one is in use. */
+/** NABLA_OK when NABLA_ISA is unset or was followed; NABLA_ERROR_ARGUMENT when it names no instruction set,
+ *  NABLA_ERROR_ISA_UNAVAILABLE when it names one that cannot run here: then the widest available one is in use. */
 NABLA_API nabla_status nabla_isa_request(void);
 
 /** Makes all later calls, from every thread, use `isa`. Calls under way finish on the former one.
@@ -139,10 +131,9 @@ NABLA_API nabla_status nabla_team_run(size_t members, nabla_team_body body, void
  *  Returns at once where `member` is NULL or has no barrier. Spins, then yields the processor to other threads. */
 NABLA_API void nabla_barrier(nabla_member *member);
 
-/** Processors the operating system lets this process use (its affinity, not the machine's size); at least 1. */
+/** Processors the operating system lets this process use (its affinity, not the machine's size), at least 1; and 1 when
+ *  the library was built with OpenMP, else 0 (every team then has one member). */
 NABLA_API size_t nabla_processor_count(void);
-
-/** 1 when the library was built with OpenMP, else 0 (every team then has one member). */
 NABLA_API int nabla_has_openmp(void);
 
 /* ------------------------------------------------------------------------------------------ elementwise */
@@ -152,11 +143,9 @@ NABLA_API int nabla_has_openmp(void);
  *            subnormal results are kept. Largest error 2.41 ULP, over all 2^32 floats (sweep_activations). */
 NABLA_API nabla_status nabla_sigmoid_f32(size_t n, const float *z, float *a, const nabla_member *member);
 
-/** out = sigmoid'(z) = a (1 - a) with a = sigmoid(z). In place is allowed. */
+/** out = sigmoid'(z) = a * (1 - a) with a = sigmoid(z), from z or from a. In place is allowed.
+ *  Numerics  from a two roundings: at most 1.5 ULP for a in [0,1] (sweep_activations). */
 NABLA_API nabla_status nabla_sigmoid_prime_f32(size_t n, const float *z, float *out, const nabla_member *member);
-
-/** out = a * (1 - a): sigmoid' from the activation. In place is allowed.
- *  Numerics  two roundings: at most 1.5 ULP for a in [0,1] (sweep_activations). */
 NABLA_API nabla_status nabla_sigmoid_prime_from_activation_f32(size_t n, const float *a, float *out,
                                                                const nabla_member *member);
 
@@ -225,11 +214,9 @@ typedef enum nabla_cost {
 /** Floats in the panels of a layer: 16 * ceil(out / 16) * in; 0 when that does not fit in size_t bytes. */
 NABLA_API size_t nabla_panels_size(size_t out, size_t in);
 
-/** Panels from Nielsen's matrix w^l [out, in] (row-major, ldw >= in); the lanes past `out` become zero. */
+/** Panels from Nielsen's matrix w^l [out, in] (row-major, ldw >= in), and back; the lanes past `out` become zero. */
 NABLA_API nabla_status nabla_panels_pack_f32(size_t out, size_t in, const float *w, size_t ldw, float *panels,
                                              const nabla_member *member);
-
-/** Nielsen's matrix w^l [out, in] from panels. */
 NABLA_API nabla_status nabla_panels_unpack_f32(size_t out, size_t in, const float *panels, float *w, size_t ldw,
                                                const nabla_member *member);
 
@@ -293,8 +280,7 @@ NABLA_API nabla_status nabla_sum_of_squares_f32(size_t n, const float *x, double
 
 /** Rows of pixels without zeros: row s is the entries starts[s] ... ends[s]-1, in ascending columns.
  *  An entry is pixel << 8 | step: the pixel lies `step` columns past the entry before it (past column 0 for a row's
- *  first). Where the next pixel is more than 255 columns away, entries with pixel 0 and step 255 lead there. Two bytes
- *  a pixel instead of three for a column and a value: shuffled rows come from memory, not from a cache. */
+ *  first). Where the next pixel is more than 255 columns away, entries with pixel 0 and step 255 lead there. */
 typedef struct nabla_sparse_rows {
     const uint64_t *starts;
     const uint64_t *ends; /* starts + 1 where each row begins at the end of the one before */

@@ -83,7 +83,6 @@ extension TrainingConfiguration {
       let isRelu = hidden.contains { $0.activation == .relu }
       rate = cost == .quadratic ? min(rate, isRelu ? 0.1 : 1) : 0.1
     }
-    rate = roundedToTwoDigits(rate)
     switch rule {
     case .adam, .adamw: return 0.001
     case .sgd: return rounded(rate)
@@ -91,17 +90,10 @@ extension TrainingConfiguration {
     }
   }
 
-  /// Returns `rate` rounded to three decimal digits that count: 0.3 instead of 0.30000007.
+  /// Returns `rate` with two decimal digits that count: 0.3 instead of 0.30000007.
   private static func rounded(_ rate: Double) -> Float {
     var scale = 1.0
-    while rate * scale < 100, scale < 1e9 { scale *= 10 }
+    while rate * scale < 10, scale < 1e9 { scale *= 10 }
     return Float((rate * scale).rounded() / scale)
-  }
-
-  /// Returns `value`, above 0, with two significant decimal digits.
-  private static func roundedToTwoDigits(_ value: Double) -> Double {
-    var power = 1.0
-    while value * power < 10 { power *= 10 }
-    return (value * power).rounded() / power
   }
 }
