@@ -6,8 +6,7 @@
  *
  * The families, in the order of this file:
  *
- *   version              nabla_kernels_version, nabla_kernels_version_number, nabla_kernel_contract
- *   instruction sets     nabla_isa_name, nabla_isa_available, nabla_selected_isa, nabla_select_isa, ...
+ *   version, ISA         nabla_kernels_version, nabla_kernel_contract, nabla_selected_isa, nabla_select_isa, ...
  *   team                 nabla_team_run, nabla_barrier, nabla_processor_count: threads, if you have none of your own
  *   elementwise          nabla_sigmoid_f32, nabla_tanh_f32, nabla_axpy_f32, nabla_pixels_f32, ...
  *   matrices             nabla_gemm_f32, nabla_gemv_f32, nabla_ger_f32: BLAS, row-major
@@ -49,8 +48,7 @@ extern "C" {
 #define NABLA_KERNELS_VERSION                                                                                          \
     (10000 * NABLA_KERNELS_VERSION_MAJOR + 100 * NABLA_KERNELS_VERSION_MINOR + NABLA_KERNELS_VERSION_PATCH)
 
-/** Changes when the same call may give other bits than before. What was computed under one number can be compared
- *  bit by bit with what is computed under the same number, whatever the versions. */
+/** Changes when the same call may give other bits: under one number results of all versions compare bit by bit. */
 #define NABLA_KERNEL_CONTRACT 1
 
 /** Outputs (neurons) in one panel: 16 floats, one 64-byte cache line. The same on every instruction set. */
@@ -98,14 +96,12 @@ NABLA_API nabla_isa nabla_selected_isa(void);
  *  NABLA_ERROR_ISA_UNAVAILABLE when it names one that cannot run here: then the widest available one is in use. */
 NABLA_API nabla_status nabla_isa_request(void);
 
-/** Makes all later calls, from every thread, use `isa`. Calls under way finish on the former one.
- *  Errors    NABLA_ERROR_ISA_UNAVAILABLE: nothing changed. */
+/** Makes all later calls, from every thread, use `isa`; NABLA_ERROR_ISA_UNAVAILABLE: nothing changed. */
 NABLA_API nabla_status nabla_select_isa(nabla_isa isa);
 
 /* ------------------------------------------------------------------------------------------ team */
 
 struct nabla_barrier;
-
 /** A thread's place in its team. Kernels read `index` and `count` alone, so a program that has threads of its own may
  *  fill in these two, leave the rest zero, and wait by its own means: nabla_barrier then returns at once. */
 typedef struct nabla_member {
@@ -114,7 +110,6 @@ typedef struct nabla_member {
     struct nabla_barrier *barrier;
     unsigned phase;
 } nabla_member;
-
 typedef void (*nabla_team_body)(void *context, nabla_member *member);
 
 /** Runs body(context, member) once on each member of one team: one OpenMP parallel region.
@@ -122,9 +117,8 @@ typedef void (*nabla_team_body)(void *context, nabla_member *member);
  *            member->count tells. With 1 the body runs on the calling thread and no region is opened.
  *  Errors    NABLA_ERROR_ARGUMENT (members), NABLA_ERROR_NULL_POINTER (body).
  *  Threads   several teams may run at once; a team may be started inside a caller's own parallel region.
- *  fork()    in a child a team of one works always, and so does every kernel. A larger one works in a child of a
- *            process that has opened no parallel region before (test_fork). After that it depends on the runtime:
- *            LLVM's starts new threads in the child; GNU's waits for ever for threads that the child does not have. */
+ *  fork()    in a child a team of one works always, and so does every kernel; a larger one where the process had opened
+ *            no parallel region before, or the runtime is LLVM's (GNU's waits for ever for threads that are gone). */
 NABLA_API nabla_status nabla_team_run(size_t members, nabla_team_body body, void *context);
 
 /** Waits until all members of the team have made the same number of calls. What was written before is visible after.
@@ -157,8 +151,7 @@ NABLA_API nabla_status nabla_tanh_f32(size_t n, const float *z, float *a, const 
 /** y = fma(alpha, x, y).                                                                      BLAS level 1. */
 NABLA_API nabla_status nabla_axpy_f32(size_t n, float alpha, const float *x, float *y, const nabla_member *member);
 
-/** out = pixel / 255, correctly rounded.
- *  Shapes    pixels, out: n. */
+/** out = pixel / 255, correctly rounded, over n pixels. */
 NABLA_API nabla_status nabla_pixels_f32(size_t n, const uint8_t *pixels, float *out, const nabla_member *member);
 
 /* ------------------------------------------------------------------------------------------ matrices */
