@@ -79,7 +79,7 @@ struct TrainOptionTests {
           + "outputs the cross-entropy is called log-likelihood here"
       ),
       (
-        "--cost log-likelihood",
+        "--cost log-likelihood --output-activation sigmoid",
         "--cost: expected quadratic or cross-entropy for sigmoid outputs, found log-likelihood: log-likelihood "
           + "takes the outputs as one probability distribution, which softmax outputs are"
       ),

@@ -37,6 +37,26 @@ import Testing
       images: pixels, labels: labels, imageShape: .init(rows: 28, columns: 28), classCount: 10)
   }
 
+  /// Whatever ends a run, the best epoch so far is not lost: here parameters too large for the next one.
+  @Test func aRunThatDivergesKeepsItsBest() throws {
+    var configuration = TrainingConfiguration(layers: [784, 30, 10], epochs: 3)
+    configuration.keep = .best
+    configuration.outputActivation = .identity
+    let session = try TrainingSession(
+      training: digits(300), validation: digits(100), configuration: configuration)
+    var best: [UInt8] = []
+    #expect(throws: NablaError.self) {
+      try session.run { event in
+        guard case .epochFinished(let result) = event, result.epoch == 1 else { return }
+        best = parameterBytes(session.network)
+        try session.network.setWeights([Float](repeating: 1e38, count: 300), layer: 1)
+      }
+    }
+    #expect(session.history.map(\.epoch) == [1])
+    let isBest = parameterBytes(session.network) == best
+    #expect(isBest)
+  }
+
   /// A session and a hand-written loop around a trainer end with the same bits.
   @Test func aSessionIsALoopOfEpochs() throws {
     let data = try digits(300)

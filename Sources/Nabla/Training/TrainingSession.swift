@@ -27,6 +27,9 @@ public final class TrainingSession {
   /// The threads that train.
   public var threads: Int { trainer.threads }
 
+  /// The epoch whose parameters the network holds since `run` ended, if the best is kept; else nil.
+  public var heldBestEpoch: Int? { endState == nil ? nil : trainer.selection.bestEpoch }
+
   private let trainer: Trainer
   private let validation: Evaluator?
   private let test: Evaluator?
@@ -91,10 +94,19 @@ public final class TrainingSession {
   /// - Returns: how the run ended. After a stop, `run` may be called again and goes on where it was, unless a stop is
   ///   still requested.
   /// - Throws: `NablaError.notFinite` if training diverged, `NablaError.outOfMemory`, or what `listener` throws. The
-  ///   network holds the last parameters then.
+  ///   network then holds the best epoch's parameters if they are to be kept and there is one, else the last.
   @discardableResult
   public func run(_ listener: (TrainingEvent) throws -> Void = { _ in }) throws -> TrainingSummary {
     try continueFromEnd()
+    do {
+      return try trainToTheEnd(listener)
+    } catch {
+      holdBest()
+      throw error
+    }
+  }
+
+  private func trainToTheEnd(_ listener: (TrainingEvent) throws -> Void) throws -> TrainingSummary {
     try listener(
       .started(
         TrainingStart(configuration: configuration, threads: threads, epochsDone: trainer.epochsDone)))
@@ -173,14 +185,20 @@ public final class TrainingSession {
   private func finish(_ reason: TrainingSummary.Reason) throws -> TrainingSummary {
     let best = trainer.selection.bestEpoch
     var keptEpoch = trainer.samplesDone == 0 && trainer.epochsDone > 0 ? trainer.epochsDone : nil
-    if configuration.keep == .best, let best, let parameters = trainer.selection.bestParameters {
-      endState = trainer.state
-      network.setArena(parameters)
-      keptEpoch = best
-    }
+    if holdBest() { keptEpoch = best }
     return TrainingSummary(
       reason: reason, epochsDone: trainer.epochsDone, samplesOfPartialEpoch: trainer.samplesDone,
       keptEpoch: keptEpoch, bestEpoch: best)
+  }
+
+  /// Gives the network the best epoch's parameters, if they are to be kept and there are any; returns whether it did.
+  @discardableResult
+  private func holdBest() -> Bool {
+    guard configuration.keep == .best, let parameters = trainer.selection.bestParameters else { return false }
+    // An error after the end finds the best in place already.
+    endState = endState ?? trainer.state
+    network.setArena(parameters)
+    return true
   }
 
   /// Gives the network its last parameters back, if an earlier run ended with the best.

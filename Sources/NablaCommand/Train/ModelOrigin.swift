@@ -14,7 +14,7 @@ struct ModelOrigin {
     let history = session.history
     epochsDone = history.count
     guard let summary else {
-      epoch = history.last
+      epoch = history.first { $0.epoch == session.heldBestEpoch } ?? history.last
       samplesOfPartialEpoch = 0
       return
     }

@@ -43,9 +43,16 @@ struct TrainingRun {
     do {
       defer { report.endBar() }
       summary = try session.run { try report.show($0) }
-    } catch let error where !isDivergence(error) {
-      // Mostly stdout that cannot be written any more. What was learned is kept all the same.
-      try save(session, sets, ModelOrigin(session, summary: nil))
+    } catch let error {
+      // Mostly stdout that cannot be written any more. What was learned is kept all the same; of parameters that are no
+      // numbers there is nothing to keep, unless the best epoch was.
+      let origin = ModelOrigin(session, summary: nil)
+      if isDivergence(error) {
+        guard let best = session.heldBestEpoch else { throw error }
+        try save(session, sets, origin)
+        throw CommandFailure(.badData, "\(error); \(output) has epoch \(best), the best")
+      }
+      try save(session, sets, origin)
       throw error
     }
     let origin = ModelOrigin(session, summary: summary)
