@@ -76,12 +76,13 @@ final class TestServer: Sendable {
   }
 
   /// Stops listening: the address refuses connections from then on.
-  func stop() {
-    shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
-  }
+  ///
+  /// Only the thread that accepts closes the listener: a number closed here could be the next server's before that
+  /// thread asks for another connection.
+  func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
   private func serve() {
+    defer { close(listener) }
     while true {
       let connection = accept(listener, nil, nil)
       guard connection >= 0 else { return }
