@@ -1,5 +1,4 @@
-/* Update rules: what a finished gradient does to a weight and to the rule's state. Needs tile_body.h and pack_body.h.
- */
+/* Update rules: what a finished gradient does to a weight and to the rule's state. Needs tile_body.h, pack_body.h. */
 
 /* The numbers of a rule in every lane. */
 typedef struct rule_words {
@@ -68,7 +67,7 @@ INLINE void step(const nabla_rule_kind kind, const rule_words *r, vec sum, float
     }
 }
 
-/* Runs `step` over every vector, with the kind as a constant. */
+/* The cases of a switch over the kinds of rules, each with the constant. */
 #define FOR_EACH_RULE(CASE)                                                                                            \
     CASE(NABLA_RULE_SGD) CASE(NABLA_RULE_MOMENTUM) CASE(NABLA_RULE_NESTEROV) CASE(NABLA_RULE_ADAM)
 

@@ -34,8 +34,8 @@ struct TrainingRun {
     try train(session, sets)
   }
 
-  /// Trains until the last epoch, the end of patience, Ctrl-C, or an error; saves in every case but one: of a
-  /// network whose parameters are no numbers any more there is nothing to keep.
+  /// Trains until the last epoch, the end of patience, Ctrl-C, or an error; saves in every case but one: where
+  /// parameters became NaN or infinite and no best epoch is kept, there is nothing to save.
   private func train(_ session: TrainingSession, _ sets: TrainingSets) throws {
     var report = TrainingReport(command: command, sets: sets, session: session)
     Interruption.request(stopOf: session.progress)
@@ -44,8 +44,7 @@ struct TrainingRun {
       defer { report.endBar() }
       summary = try session.run { try report.show($0) }
     } catch let error {
-      // Mostly stdout that cannot be written any more. What was learned is kept all the same; of parameters that are no
-      // numbers there is nothing to keep, unless the best epoch was.
+      // Mostly stdout that cannot be written any more: what was learned is kept all the same.
       let origin = ModelOrigin(session, summary: nil)
       if isDivergence(error) {
         guard let best = session.heldBestEpoch else { throw error }
