@@ -76,7 +76,7 @@ public enum CSV {
             "has a label that is not one of the \(classCount) classes",
             expected: "0 ... \(classCount - 1)", found: "\(cells.pointer[label])")
         }
-        storage.labels[row] = cells.pointer[label]
+        storage.labels[row] = UInt16(cells.pointer[label])
         (block.pixels.baseAddress! + place * pixels).update(
           from: cells.pointer + (label == 0 ? 1 : 0), count: pixels)
       }

@@ -33,7 +33,7 @@ extension PixelStorage {
 ///
 /// - Parameter place: where the label with an index stands in the file.
 func checkLabels(
-  _ labels: UnsafeBufferPointer<UInt8>, classCount: Int?, path: String, place: (Int) -> FileError.Place?
+  _ labels: UnsafeBufferPointer<UInt16>, classCount: Int?, path: String, place: (Int) -> FileError.Place?
 ) throws(FileError) {
   guard let classCount, let index = labels.firstIndex(where: { Int($0) >= classCount }) else { return }
   throw FileError(

@@ -43,10 +43,12 @@ enum DrawnDigits {
         Team.forEach((count + chunk - 1) / chunk) { index in
           let part = index * chunk..<min(count, (index + 1) * chunk)
           let samples = first + part.lowerBound..<first + part.upperBound
-          digits.render(
-            samples,
-            images: .init(rebasing: pixels[part.lowerBound * size..<part.upperBound * size]),
-            labels: .init(rebasing: labels[samples]))
+          withUnsafeTemporaryAllocation(of: UInt8.self, capacity: samples.count) { drawn in
+            digits.render(
+              samples,
+              images: .init(rebasing: pixels[part.lowerBound * size..<part.upperBound * size]), labels: drawn)
+            for (sample, label) in zip(samples, drawn) { labels[sample] = UInt16(label) }
+          }
         }
       }
     }

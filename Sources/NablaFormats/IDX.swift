@@ -28,7 +28,9 @@ public enum IDX {
     return try .reading(
       count: images.sizes[0], imageShape: shape, classCount: classCount, path: labelsPath
     ) { (storage) throws(FileError) in
-      try labels.read(into: UnsafeMutableRawBufferPointer(storage.labels))
+      let bytes = try AlignedBuffer<UInt8>(count: labels.sizes[0], for: labelsPath)
+      try labels.read(into: UnsafeMutableRawBufferPointer(bytes.elements))
+      for index in 0..<bytes.count { storage.labels[index] = UInt16(bytes.pointer[index]) }
       try checkLabels(
         UnsafeBufferPointer(storage.labels), classCount: classCount, path: labelsPath
       ) { .byte(8 + $0) }

@@ -13,7 +13,7 @@ package final class PixelStorage: @unchecked Sendable {
 
   package let inputSize: Int
   private let count: Int
-  private let labelBuffer: AlignedBuffer<UInt8>
+  private let labelBuffer: AlignedBuffer<UInt16>
   private var isSparse = true
   /// All images so far while `isSparse`, else none.
   private var sparse: PackedImages
@@ -43,7 +43,7 @@ package final class PixelStorage: @unchecked Sendable {
   private static func imagesPerBlock(of inputSize: Int) -> Int { max(1, (1 << 20) / inputSize) }
 
   /// A label for each image, to be filled by the reader.
-  package var labels: UnsafeMutableBufferPointer<UInt8> { labelBuffer.elements }
+  package var labels: UnsafeMutableBufferPointer<UInt16> { labelBuffer.elements }
 
   /// Stores the images of the block before, and returns the next one; nil when all images are there.
   ///
@@ -76,12 +76,12 @@ package final class PixelStorage: @unchecked Sendable {
   }
 
   /// Bytes of memory that the images and labels take.
-  var storedBytes: Int { labelBuffer.count + dense.count + sparse.storedBytes }
+  var storedBytes: Int { 2 * labelBuffer.count + dense.count + sparse.storedBytes }
 
   /// The images as the training loop sees them, valid as long as the storage lives.
   var view: DatasetView {
     DatasetView(
-      inputSize: inputSize, pixels: isSparse ? .sparse(sparse.rows) : .dense(dense.pointer),
-      labels: labelBuffer.pointer)
+      inputSize: inputSize, samples: isSparse ? .sparse(sparse.rows) : .dense(dense.pointer),
+      target: .classes(labelBuffer.pointer))
   }
 }

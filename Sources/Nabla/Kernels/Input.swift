@@ -63,11 +63,14 @@ struct SparseRows: BitwiseCopyable {
     }
   }
 
-  /// Entries of the first `count` rows, about as many as pixels that are not zero, and of the longest of them.
-  func entryCounts(rows count: Int) -> (sum: Int, longest: Int) {
+  /// Entries of `count` rows, about as many as pixels that are not zero, and of the longest of them.
+  ///
+  /// - Parameter rows: which rows; nil for the first ones.
+  func entryCounts(rows: UnsafePointer<UInt32>?, count: Int) -> (sum: Int, longest: Int) {
     var longest = 0
     var sum = 0
-    for row in 0..<count {
+    for index in 0..<count {
+      let row = rows.map { Int($0[index]) } ?? index
       let entries = Int(value.ends[row] - value.starts[row])
       sum += entries
       longest = max(longest, entries)

@@ -69,6 +69,26 @@ struct CostSum: BitwiseCopyable {
     }
   }
 
+  /// Adds the cost of one sample of class `label`, times `weight`.
+  mutating func add(_ activations: UnsafePointer<Float>, count: Int, label: Int, weight: Float) {
+    var own = CostSum(cost)
+    own.add(activations, count: count, label: label)
+    sum += Double(weight) * own.total
+  }
+
+  /// Adds the quadratic cost of one sample with real targets, times `weight`. Shapes: `activations` and `target`
+  /// [count].
+  mutating func add(
+    _ activations: UnsafePointer<Float>, target: UnsafePointer<Float>, count: Int, weight: Float = 1
+  ) {
+    var squares = 0.0
+    for j in 0..<count {
+      let difference = Double(activations[j]) - Double(target[j])
+      squares += difference * difference
+    }
+    sum += Double(weight) * 0.5 * squares
+  }
+
   /// Adds -ln p. The logarithm is taken before the product can underflow. An answer that is wrong with full
   /// confidence counts as the smallest float instead of ln 0, so that C stays a number.
   private mutating func multiply(by p: Double) {

@@ -88,14 +88,14 @@ extension Network {
       let layers = layout.layers
       Team.run(members: threads) { member in
         for start in stride(from: 0, to: count, by: chunk) {
-          let batch = MiniBatch(data: view.from(start), indices: nil, count: min(chunk, count - start))
+          let batch = view.batch(from: start, count: min(chunk, count - start))
           let rows = member.share(of: batch.count)
           pass.setInput(batch, rows: rows)
           member.barrier()
           pass.feedforwardFirst(batch, member)
           member.barrier()
           pass.feedforwardRest(rows: rows)
-          pass.outputError(rows: rows)
+          pass.outputError(batch, rows: rows)
           pass.backpropagateError(rows: rows)
           member.barrier()
           pass.gradient(into: arena, layout: layers, batch, startsAtZero: start == 0, member)

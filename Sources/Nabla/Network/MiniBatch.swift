@@ -1,13 +1,21 @@
 /// Which samples of a data set a mini-batch consists of.
 struct MiniBatch: BitwiseCopyable {
   let data: DatasetView
-  /// The place of each sample in the data set, in the mini-batch's order; nil for its first samples in their order.
-  let indices: UnsafePointer<UInt32>?
+  /// The row of each sample, in the mini-batch's order; nil for the first rows in their order.
+  let rows: UnsafePointer<UInt32>?
+  /// The number of each sample in the data set, as random numbers count it; nil for 0, 1, ...
+  var numbers: UnsafePointer<UInt32>?
+  /// The weight of each sample's cost, by its number; nil if all weigh 1.
+  var weights: UnsafePointer<Float>?
   let count: Int
-  /// How many samples follow in `indices`: the next mini-batches.
+  /// How many samples follow in `rows`: the next mini-batches.
   var following = 0
 
-  /// The place of sample `s` in the data set.
+  /// The row of sample `s`.
   @inline(__always)
-  func sampleIndex(_ s: Int) -> Int { indices.map { Int($0[s]) } ?? s }
+  func row(_ s: Int) -> Int { rows.map { Int($0[s]) } ?? s }
+
+  /// The number of sample `s`.
+  @inline(__always)
+  func number(_ s: Int) -> Int { numbers.map { Int($0[s]) } ?? s }
 }

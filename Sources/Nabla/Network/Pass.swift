@@ -31,7 +31,7 @@ struct Pass: BitwiseCopyable {
   let fresh: FreshRows?
   /// For each layer the dropout of its inputs; nil if nothing is dropped anywhere.
   let dropout: UnsafePointer<Dropout>?
-  /// y [m, padded outputs]: 1 for the right class, else 0; nil if steps 3 to 5 will not run.
+  /// y [m, padded outputs]: 1 for the right class, else 0; or real targets, scaled; nil if steps 3 to 5 will not run.
   let target: UnsafeMutablePointer<Float>?
 
   var output: DenseLayer { layers[layerCount - 1] }
@@ -43,37 +43,49 @@ struct Pass: BitwiseCopyable {
     if let fresh {
       return .sparse(SparseBatch(fresh.rows, count: batch.count, samples: nil, following: 0))
     }
-    guard case .sparse(let rows) = batch.data.pixels else {
+    guard case .sparse(let rows) = batch.data.samples else {
       preconditionFailure("dense data needs room for x")
     }
     return .sparse(
-      SparseBatch(rows, count: batch.count, samples: batch.indices, following: batch.following))
+      SparseBatch(rows, count: batch.count, samples: batch.rows, following: batch.following))
   }
 
   /// Step 1: the samples `rows` of `batch` become a^1 and y.
   @inline(__always)
   func setInput(_ batch: MiniBatch, rows: Range<Int>) {
     if let x {
-      for s in rows { batch.data.copyInput(batch.sampleIndex(s), to: x + s * xStride) }
+      for s in rows { batch.data.copyInput(row: batch.row(s), to: x + s * xStride) }
     }
-    if let target, let labels = batch.data.labels {
-      let classes = output.paddedOutputs
-      for s in rows {
-        (target + s * classes).update(repeating: 0, count: classes)
-        target[s * classes + Int(labels[batch.sampleIndex(s)])] = 1
-      }
-    }
+    if let target { setTarget(target, batch, rows: rows) }
     if let dropout { drawMasks(dropout, batch, rows: rows) }
+  }
+
+  @inline(__always)
+  private func setTarget(_ target: UnsafeMutablePointer<Float>, _ batch: MiniBatch, rows: Range<Int>) {
+    let stride = output.paddedOutputs
+    switch batch.data.target {
+    case .classes(let labels):
+      for s in rows {
+        (target + s * stride).update(repeating: 0, count: stride)
+        target[s * stride + Int(labels[batch.row(s)])] = 1
+      }
+    case .values(let values, let scales, let count):
+      for s in rows {
+        let y = values + batch.row(s) * count
+        for j in 0..<count { target[s * stride + j] = (y[j] - scales[j].offset) * scales[j].factor }
+      }
+    case .none: break
+    }
   }
 
   /// Draws the masks of all layers, and drops inputs.
   @inline(never)
   private func drawMasks(_ dropout: UnsafePointer<Dropout>, _ batch: MiniBatch, rows: Range<Int>) {
-    for l in 0..<layerCount where dropout[l].isActive { dropout[l].draw(samples: batch.indices, rows: rows) }
+    for l in 0..<layerCount where dropout[l].isActive { dropout[l].draw(samples: batch.numbers, rows: rows) }
     guard dropout[0].isActive else { return }
     if let x { dropout[0].apply(x, to: x, rows: rows) }
-    if let fresh, case .sparse(let source) = batch.data.pixels {
-      for s in rows { fresh.copy(row: batch.sampleIndex(s), of: source, mask: dropout[0].mask(s), to: s) }
+    if let fresh, case .sparse(let source) = batch.data.samples {
+      for s in rows { fresh.copy(row: batch.row(s), of: source, mask: dropout[0].mask(s), to: s) }
     }
   }
 
@@ -96,11 +108,22 @@ struct Pass: BitwiseCopyable {
   }
 
   /// Step 3, BP1: the error of the output layer.
-  func outputError(rows: Range<Int>) {
+  func outputError(_ batch: MiniBatch, rows: Range<Int>) {
     guard let target else { return }
     output.from(row: rows.lowerBound).outputError(
       cost, outputActivation, target: target + rows.lowerBound * output.paddedOutputs, samples: rows.count,
       nil)
+    if let weights = batch.weights { weighErrors(weights, batch, rows: rows) }
+  }
+
+  /// Multiplies the output errors of `rows` by their samples' weights, and so everything that follows from them.
+  @inline(never)
+  private func weighErrors(_ weights: UnsafePointer<Float>, _ batch: MiniBatch, rows: Range<Int>) {
+    for s in rows {
+      let delta = output.delta + s * output.paddedOutputs
+      let weight = weights[batch.number(s)]
+      for j in 0..<output.outputs { delta[j] *= weight }
+    }
   }
 
   /// Step 4, BP2: the error of every layer before, last to first.
@@ -116,8 +139,9 @@ struct Pass: BitwiseCopyable {
 
   /// Steps 2 (but for the first layer) to 4 with every layer's neurons shared by the team, for mini-batches with
   /// too few samples to go round. Ends with all members having finished.
-  func propagateByNeurons(samples m: Int, _ member: TeamMember) {
+  func propagateByNeurons(_ batch: MiniBatch, _ member: TeamMember) {
     guard let target else { return }
+    let m = batch.count
     for l in 1..<max(layerCount, 1) {
       if let dropout, dropout[l].isActive {
         dropout[l].apply(layers[l - 1].a, to: dropout[l].output, rows: 0..<m, member)
@@ -132,6 +156,10 @@ struct Pass: BitwiseCopyable {
     }
     output.outputError(cost, outputActivation, target: target, samples: m, member)
     member.barrier()
+    if let weights = batch.weights {
+      weighErrors(weights, batch, rows: member.share(of: m))
+      member.barrier()
+    }
     for l in stride(from: layerCount - 1, to: 0, by: -1) {
       layers[l].backpropagateError(to: layers[l - 1], samples: m, member)
       member.barrier()

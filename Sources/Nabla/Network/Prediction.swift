@@ -73,13 +73,13 @@ public final class Predictor {
     let outputSize = network.topology.outputSize
     nonisolated(unsafe) let (workspaces, outputs) = (workspaces, outputs)
     nonisolated(unsafe) let view = DatasetView(
-      inputSize: network.topology.inputSize, pixels: .dense(images), labels: nil)
+      inputSize: network.topology.inputSize, samples: .dense(images), target: .none)
     Team.run(members: min(workspaces.count, chunks)) { member in
       let workspace = workspaces[member.index]
       for index in stride(from: member.index, to: chunks, by: member.count) {
         let start = index * chunk
         let samples = min(chunk, count - start)
-        workspace.feedforward(MiniBatch(data: view.from(start), indices: nil, count: samples))
+        workspace.feedforward(view.batch(from: start, count: samples))
         for s in 0..<samples {
           (outputs + (start + s) * outputSize).update(
             from: workspace.output + s * workspace.outputStride, count: outputSize)

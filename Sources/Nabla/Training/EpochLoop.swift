@@ -14,7 +14,12 @@ struct EpochPosition {
 struct EpochLoop: BitwiseCopyable {
   let passes: (UnsafePointer<Pass>, UnsafePointer<Pass>)
   let data: DatasetView
+  /// The samples' numbers, in the epoch's order.
   let order: UnsafePointer<UInt32>
+  /// Their rows; the same memory where a number is a row.
+  let rows: UnsafePointer<UInt32>
+  /// The weight of each sample, by its number; nil if all weigh 1.
+  let weights: UnsafePointer<Float>?
   let count: Int
   /// The loop ends after the mini-batch with which so many samples of the epoch are done.
   let end: Int
@@ -50,7 +55,7 @@ struct EpochLoop: BitwiseCopyable {
 
       powers.advance(plan.rule)
       if member.index == 0 {
-        addCost(pass.pointee.output, batch, &position.pointee.cost)
+        addCost(pass, batch, &position.pointee.cost)
         position.pointee.powers = powers
         position.pointee.samples = done
         progress.report(samplesDone: done)
@@ -75,25 +80,42 @@ struct EpochLoop: BitwiseCopyable {
     if pass.pointee.layerCount <= 2 || batch.count >= 8 * member.count {
       let rows = member.share(of: batch.count)
       pass.pointee.feedforwardRest(rows: rows)
-      pass.pointee.outputError(rows: rows)
+      pass.pointee.outputError(batch, rows: rows)
       pass.pointee.backpropagateError(rows: rows)
     } else {
-      pass.pointee.propagateByNeurons(samples: batch.count, member)
+      pass.pointee.propagateByNeurons(batch, member)
     }
   }
 
   /// The mini-batch that begins at `start` of the order, empty at its end.
   private func miniBatch(from start: Int) -> MiniBatch {
     let samples = min(miniBatchSize, count - start)
-    return MiniBatch(data: data, indices: order + start, count: samples, following: count - start - samples)
+    return MiniBatch(
+      data: data, rows: rows + start, numbers: order + start, weights: weights, count: samples,
+      following: count - start - samples)
   }
 
-  private func addCost(_ output: DenseLayer, _ batch: MiniBatch, _ cost: inout CostSum) {
-    guard let labels = data.labels else { return }
+  private func addCost(_ pass: UnsafePointer<Pass>, _ batch: MiniBatch, _ cost: inout CostSum) {
+    let output = pass.pointee.output
+    guard let labels = data.labels, weights == nil else { return addOtherCost(pass, batch, &cost) }
     for s in 0..<batch.count {
       cost.add(
-        output.a + s * output.paddedOutputs, count: output.outputs,
-        label: Int(labels[batch.sampleIndex(s)]))
+        output.a + s * output.paddedOutputs, count: output.outputs, label: Int(labels[batch.row(s)]))
+    }
+  }
+
+  /// The cost of weighted samples, and of real targets.
+  @inline(never)
+  private func addOtherCost(_ pass: UnsafePointer<Pass>, _ batch: MiniBatch, _ cost: inout CostSum) {
+    let output = pass.pointee.output
+    for s in 0..<batch.count {
+      let a = output.a + s * output.paddedOutputs
+      let weight = batch.weights?[batch.number(s)] ?? 1
+      if let labels = data.labels {
+        cost.add(a, count: output.outputs, label: Int(labels[batch.row(s)]), weight: weight)
+      } else if let target = pass.pointee.target {
+        cost.add(a, target: target + s * output.paddedOutputs, count: output.outputs, weight: weight)
+      }
     }
   }
 }

@@ -1,13 +1,27 @@
 /// How well a network reads a data set.
 public struct Evaluation: Hashable, Sendable {
-  /// Samples whose most confident output is their label (the first one where several are equal).
+  /// Samples whose most confident output is their label (the first one where several are equal); 0 for real targets.
   public let correct: Int
   /// Samples in the data set.
   public let total: Int
   /// Mean cost C over the samples, without regularization.
   public let cost: Double
-  /// confusion[actual][predicted] samples; as many rows and columns as the network has outputs.
+  /// confusion[actual][predicted] samples; as many rows and columns as the network has outputs, or none for more than
+  /// 1,000 and for real targets.
   public let confusion: [[Int]]
+  /// How far the outputs are from real targets; nil for classes.
+  public let errors: Errors?
+
+  /// Errors of a regression in the target's units, over all samples and outputs.
+  public struct Errors: Hashable, Sendable {
+    /// The root of the mean squared error.
+    public let rmse: Double
+    /// The mean absolute error.
+    public let mae: Double
+    /// R², the share of the targets' variance that is explained: 1 - Σ (a - y)² / Σ (y - mean y)², the mean over the
+    /// outputs. For a constant target 1 without an error, else 0.
+    public let r2: Double
+  }
 
   /// correct / total, 0 ... 1.
   public var accuracy: Double { Double(correct) / Double(total) }
@@ -30,9 +44,17 @@ public final class Evaluator {
   private let data: Dataset
   private let workspaces: [Workspace]
   private let chunks: Int
-  /// A matrix [actual][predicted] for each member.
-  private let confusions: AlignedBuffer<Int>
-  private let costs: AlignedBuffer<Double>
+  /// Whether there is a confusion matrix.
+  private let hasConfusion: Bool
+  /// For each member right answers, then a matrix [actual][predicted].
+  private let counts: AlignedBuffer<Int>
+  /// For each chunk the cost, then for each real target the sums of squared and absolute errors.
+  private let sums: AlignedBuffer<Double>
+  /// For each real target Σ (y - mean y)².
+  private let variations: [Double]
+
+  /// Above so many classes there is no confusion matrix.
+  private static let mostConfusedClasses = 1000
 
   /// Allocates what evaluations of `network` on `data` need.
   ///
@@ -53,54 +75,125 @@ public final class Evaluator {
     }
     self.workspaces = workspaces
     let outputs = network.topology.outputSize
-    confusions = try AlignedBuffer(count: members * Self.labelCount(outputs) * outputs)
-    costs = try AlignedBuffer(count: chunks)
+    hasConfusion = !data.encoding.isRegression && outputs <= Self.mostConfusedClasses
+    counts = try AlignedBuffer(count: members * (1 + (hasConfusion ? outputs * outputs : 0)))
+    sums = try AlignedBuffer(count: chunks * (1 + 2 * data.targetCount))
+    variations = self.data.targetVariations
   }
-
-  /// Rows of a member's matrix: a label has eight bits.
-  private static func labelCount(_ outputs: Int) -> Int { min(outputs, 256) }
 
   /// Returns how well the network, as it is now, reads the data.
   public func evaluate() -> Evaluation {
-    let (outputs, cost, count, chunks) = (network.topology.outputSize, network.cost, data.count, chunks)
-    let labelCount = Self.labelCount(outputs)
-    confusions.elements.update(repeating: 0)
+    let (chunks, members) = (chunks, workspaces.count)
+    let (countStride, sumStride) = (counts.count / members, sums.count / chunks)
+    counts.elements.update(repeating: 0)
     data.withView { view in
-      nonisolated(unsafe) let (view, workspaces) = (view, workspaces)
-      nonisolated(unsafe) let (confusions, costs) = (confusions.pointer, costs.pointer)
-      Team.run(members: workspaces.count) { member in
+      nonisolated(unsafe) let (view, workspaces, evaluator) = (view, workspaces, self)
+      nonisolated(unsafe) let (counts, sums) = (counts.pointer, sums.pointer)
+      Team.run(members: members) { member in
         let workspace = workspaces[member.index]
-        let confusion = confusions + member.index * labelCount * outputs
         for chunk in stride(from: member.index, to: chunks, by: member.count) {
           let start = chunk * workspace.capacity
-          let batch = MiniBatch(
-            data: view.from(start), indices: nil, count: min(workspace.capacity, count - start))
+          let batch = view.batch(from: start, count: min(workspace.capacity, evaluator.data.count - start))
           workspace.feedforward(batch)
-          var sum = CostSum(cost)
-          for s in 0..<batch.count {
-            let a = workspace.output + s * workspace.outputStride
-            let label = batch.data.labels.map { Int($0[s]) } ?? 0
-            confusion[label * outputs + indexOfLargest(UnsafeBufferPointer(start: a, count: outputs))] += 1
-            sum.add(a, count: outputs, label: label)
-          }
-          costs[chunk] = sum.total
+          evaluator.measure(
+            batch, workspace, counts: counts + member.index * countStride, sums: sums + chunk * sumStride)
         }
       }
     }
-    return summarize(labelCount: labelCount, cost: costs.elements.reduce(0, +) / Double(count))
+    return summarize()
   }
 
-  /// Adds up the confusion matrices [labelCount, outputs] of all members.
-  private func summarize(labelCount: Int, cost: Double) -> Evaluation {
+  private func measure(
+    _ batch: MiniBatch, _ workspace: Workspace, counts: UnsafeMutablePointer<Int>,
+    sums: UnsafeMutablePointer<Double>
+  ) {
     let outputs = network.topology.outputSize
-    let counts = confusions.elements
-    var confusion = [[Int]](repeating: [Int](repeating: 0, count: outputs), count: outputs)
-    for (index, samples) in counts.enumerated() {
-      confusion[index / outputs % labelCount][index % outputs] += samples
+    var cost = CostSum(network.cost)
+    switch batch.data.target {
+    case .none: break
+    case .classes(let labels):
+      for s in 0..<batch.count {
+        let a = workspace.output + s * workspace.outputStride
+        let label = Int(labels[batch.row(s)])
+        let predicted = indexOfLargest(UnsafeBufferPointer(start: a, count: outputs))
+        if predicted == label { counts[0] += 1 }
+        if hasConfusion { counts[1 + label * outputs + predicted] += 1 }
+        cost.add(a, count: outputs, label: label)
+      }
+    case .values(let values, let scales, let count):
+      (sums + 1).update(repeating: 0, count: 2 * count)
+      var squares = 0.0
+      for s in 0..<batch.count {
+        let a = workspace.output + s * workspace.outputStride
+        let y = values + batch.row(s) * count
+        for j in 0..<count {
+          let scale = scales[j]
+          let scaled = Double(a[j]) - Double((y[j] - scale.offset) * scale.factor)
+          squares += scaled * scaled
+          let error = Double(a[j]) / Double(scale.factor) + Double(scale.offset) - Double(y[j])
+          sums[1 + j] += error * error
+          sums[1 + count + j] += error.magnitude
+        }
+      }
+      sums[0] = 0.5 * squares
+      return
+    }
+    sums[0] = cost.total
+  }
+
+  /// Adds up what all members and chunks found.
+  private func summarize() -> Evaluation {
+    let outputs = network.topology.outputSize
+    let stride = counts.count / workspaces.count
+    var correct = 0
+    var confusion: [[Int]] = []
+    if hasConfusion {
+      confusion = [[Int]](repeating: [Int](repeating: 0, count: outputs), count: outputs)
+    }
+    for member in workspaces.indices {
+      let own = counts.pointer + member * stride
+      correct += own[0]
+      for index in 0..<stride - 1 { confusion[index / outputs][index % outputs] += own[1 + index] }
     }
     return Evaluation(
-      correct: (0..<labelCount).reduce(0) { $0 + confusion[$1][$1] }, total: counts.reduce(0, +), cost: cost,
-      confusion: confusion)
+      correct: correct, total: data.count, cost: sum(0) / Double(data.count), confusion: confusion,
+      errors: errors)
+  }
+
+  /// The sum of number `index` over all chunks, in their order.
+  private func sum(_ index: Int) -> Double {
+    let stride = sums.count / chunks
+    return (0..<chunks).reduce(0) { $0 + sums.pointer[$1 * stride + index] }
+  }
+
+  private var errors: Evaluation.Errors? {
+    let targets = variations.count
+    guard targets > 0 else { return nil }
+    let numbers = Double(data.count * targets)
+    let squares = (0..<targets).map { sum(1 + $0) }
+    let explained = zip(squares, variations).map { squares, variation in
+      variation > 0 ? 1 - squares / variation : squares == 0 ? 1 : 0
+    }
+    return Evaluation.Errors(
+      rmse: (squares.reduce(0, +) / numbers).squareRoot(),
+      mae: (0..<targets).reduce(0) { $0 + sum(1 + targets + $1) } / numbers,
+      r2: explained.reduce(0, +) / Double(targets))
+  }
+}
+
+extension Dataset {
+  /// Σ (y - mean y)² of each real target, in its units.
+  fileprivate var targetVariations: [Double] {
+    guard targetCount > 0 else { return [] }
+    var means = [Double](repeating: 0, count: targetCount)
+    for index in 0..<count {
+      for (j, y) in values(at: index).enumerated() { means[j] += Double(y) / Double(count) }
+    }
+    var sums = [Double](repeating: 0, count: targetCount)
+    for index in 0..<count {
+      for (j, y) in values(at: index).enumerated() { sums[j] += (Double(y) - means[j]) * (Double(y) - means[j]) }
+    }
+    return sums
   }
 }
 

@@ -23,7 +23,7 @@ struct LearningCheck {
   /// does not. Without an `accuracy`, the first training samples are evaluated once.
   func warning(epoch: Int, accuracy: Double?) throws(NablaError) -> TrainingWarning? {
     let chance = 1 / Double(network.topology.outputSize)
-    guard epoch >= Self.epochs, network.topology.outputSize > 1 else { return nil }
+    guard epoch >= Self.epochs, data.classCount > 1 else { return nil }
     let measured: Double
     if let accuracy {
       measured = accuracy
@@ -67,7 +67,7 @@ struct LearningCheck {
     data.withView { view in
       for start in stride(from: 0, to: data.count, by: chunk) {
         let count = min(chunk, data.count - start)
-        workspace.feedforward(MiniBatch(data: view.from(start), indices: nil, count: count))
+        workspace.feedforward(view.batch(from: start, count: count))
         for (l, layer) in layers.enumerated() {
           let pass = workspace.pass.layers[l]
           for s in 0..<count {

@@ -26,7 +26,12 @@ public final class Trainer {
 
   private let data: Dataset
   private let workspace: Workspace
+  /// The samples' numbers in the order of the epoch.
   private let order: AlignedBuffer<UInt32>
+  /// Their rows where the data is a selection; else empty.
+  private let rows: AlignedBuffer<UInt32>
+  /// The weight of each sample; empty if all weigh 1.
+  private let weights: AlignedBuffer<Float>
   /// The rule's states, each laid out like the parameters.
   private let ruleState: AlignedBuffer<Float>
   private let learningRate: Float
@@ -88,6 +93,8 @@ public final class Trainer {
         seed: configuration.seed, longestRow: entries?.longest ?? 0,
         states: (0..<states).map { ruleArenas + $0 * network.layout.count }))
     order = try AlignedBuffer(count: data.count)
+    rows = try AlignedBuffer(count: self.data.isSelection ? data.count : 0)
+    weights = try self.data.trainingWeights(balanced: configuration.classWeight == .balanced)
     cost = CostSum(network.cost)
     if let state { try start(from: state) }
   }
@@ -141,7 +148,7 @@ public final class Trainer {
     let clock = ContinuousClock()
     let start = clock.now
     let before = samplesDone
-    shuffle(epoch: epochsDone)
+    data.withView { shuffle(epoch: epochsDone, rows: $0.rows) }
     workspace.setEpoch(epochsDone)
     let progress = progress ?? TrainingProgress()
     progress.report(samplesDone: before)
@@ -149,7 +156,8 @@ public final class Trainer {
       run(
         EpochLoop(
           passes: workspace.bothPasses, data: view, order: order.pointer,
-          count: data.count, end: limit.map { min(data.count, before + max(1, $0)) } ?? data.count,
+          rows: rows.count > 0 ? rows.pointer : order.pointer,
+          weights: weights.count > 0 ? UnsafePointer(weights.pointer) : nil, count: data.count, end: limit.map { min(data.count, before + max(1, $0)) } ?? data.count,
           miniBatchSize: miniBatchSize, plan: stepPlan), progress)
     }
     let elapsed = clock.now - start
@@ -198,10 +206,14 @@ public final class Trainer {
   }
 
   /// Fills `order` with the samples' order in an epoch: Fisher-Yates from 0, 1, 2, ... with the epoch's own stream.
-  private func shuffle(epoch: Int) {
+  ///
+  /// - Parameter rows: the row of each sample; nil if its number is its row.
+  private func shuffle(epoch: Int, rows places: UnsafePointer<UInt32>?) {
     var random = Philox(seed: configuration.seed, stream: RandomStream.miniBatchOrder(epoch: epoch))
     for index in 0..<data.count { order.pointer[index] = UInt32(truncatingIfNeeded: index) }
     random.shuffle(order.elements)
+    guard let places else { return }
+    for index in 0..<data.count { rows.pointer[index] = places[Int(order.pointer[index])] }
   }
 
   /// Runs a team over the epoch, or the part of it that is asked for.

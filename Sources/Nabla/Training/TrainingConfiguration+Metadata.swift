@@ -33,6 +33,7 @@ extension TrainingConfiguration {
     add(Options.l1, l1, unless: standard.l1)
     add(Options.dropout.key, dropout, unless: []) { $0.map { String($0) }.joined(separator: ",") }
     add("schedule", schedule, unless: standard.schedule, \.description)
+    add("class_weight", classWeight, unless: standard.classWeight, \.rawValue)
     add(Options.patience.key, patience, unless: nil) { $0.map { String($0) } ?? "" }
     add("patience_measure", patienceMeasure, unless: standard.patienceMeasure, \.rawValue)
     add("keep", keep, unless: standard.keep, \.rawValue)
@@ -69,6 +70,7 @@ extension TrainingConfiguration {
       epsilon: try read.float(Options.epsilon.key), weightDecay: try read.float(Options.weightDecay.key))
     dropout = try read.list(Options.dropout.key, "numbers") { Float($0) } ?? []
     schedule = try read("schedule", "a schedule") { Schedule($0) } ?? schedule
+    classWeight = try read("class_weight", "a class weight", ClassWeight.init(rawValue:)) ?? .equal
     patience = try read(Options.patience.key, "a whole number") { Int($0) }
     patienceMeasure = try read("patience_measure", "a measure", Measure.init(rawValue:)) ?? .accuracy
     keep = try read("keep", "best or last", Keep.init(rawValue:)) ?? .last

@@ -33,12 +33,22 @@ public struct TrainingConfiguration: Hashable, Sendable {
   /// The most threads to train with; nil takes every core. A thread that would not make training faster is not
   /// used. Never changes a bit of the result.
   public var threads: Int?
+  /// What the classes' samples weigh in the cost.
+  public var classWeight = ClassWeight.equal
   /// Ends the run when nothing has improved on the validation set for so many epochs; nil: never.
   public var patience: Int?
   /// What improves.
   public var patienceMeasure = Measure.accuracy
   /// Which epoch's parameters the network has at the end.
   public var keep = Keep.last
+
+  /// What the samples of a class weigh.
+  public enum ClassWeight: String, CaseIterable, Sendable {
+    /// Every sample the same.
+    case equal
+    /// Every class the same: n / (classes * samples of the class).
+    case balanced
+  }
 
   /// What is measured on the validation set to compare epochs.
   public enum Measure: String, CaseIterable, Sendable {

@@ -151,7 +151,8 @@ public final class TrainingSession {
   private func select(_ evaluation: Evaluation, epoch: Int) -> Bool {
     var selection = trainer.selection
     defer { trainer.selection = selection }
-    let byAccuracy = configuration.patienceMeasure == .accuracy
+    // A regression has no accuracy.
+    let byAccuracy = configuration.patienceMeasure == .accuracy && evaluation.errors == nil
     let measure = byAccuracy ? evaluation.accuracy : evaluation.cost
     let isBest = selection.bestMeasure.map { byAccuracy ? measure > $0 : measure < $0 } ?? true
     if isBest {
