@@ -13,10 +13,13 @@ public enum ModelFile {
     /// Rows and columns of the pictures it reads; nil where the file does not tell, or tells something that
     /// does not make up the network's inputs.
     public let imageShape: Dataset.ImageShape?
+    /// What its inputs and outputs mean: columns, scaling, names. That of pictures where the file does not tell.
+    public let encoding: DataEncoding
 
-    init(network: Network, metadata: [String: String]) {
+    init(network: Network, metadata: [String: String], encoding: DataEncoding) {
       self.network = network
       self.metadata = metadata
+      self.encoding = encoding
       let sides = (metadata[shapeKey] ?? "").split(separator: " x ").map { Int($0) ?? 0 }
       let fits =
         sides.count == 2 && sides.allSatisfy { $0 > 0 }
@@ -31,12 +34,13 @@ public enum ModelFile {
   ///   - metadata: seed and settings of the training; "format" ("nabla"), "topology" ("784,30,10"), "cost"
   ///     and "parameters_sha256" are added.
   ///   - imageShape: the pictures it was trained on, added as "image_shape" ("28 x 28").
+  ///   - encoding: what its inputs and outputs mean, added as "features" and "target", both JSON.
   /// - Throws: `FileError` of kind `cannotCreate` or `inputOutput`; what was at `path` is unchanged then.
   public static func save(
     _ network: Network, to path: String, metadata: [String: String] = [:],
-    imageShape: Dataset.ImageShape? = nil
+    imageShape: Dataset.ImageShape? = nil, encoding: DataEncoding = DataEncoding()
   ) throws(FileError) {
-    var strings = metadata
+    var strings = metadata.merging(encoding.metadata) { $1 }
     strings["format"] = "nabla"
     strings["topology"] = sizes(of: network.topology)
     strings["cost"] = network.cost.rawValue
@@ -78,7 +82,9 @@ public enum ModelFile {
       }
     }
     try checkHash(of: network, header.metadata, path: path)
-    return Loaded(network: network, metadata: header.metadata)
+    return Loaded(
+      network: network, metadata: header.metadata,
+      encoding: try DataEncoding(metadata: header.metadata, for: network.topology, path: path))
   }
 
   /// One word a layer; a file without it has sigmoid layers.

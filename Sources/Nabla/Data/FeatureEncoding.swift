@@ -65,6 +65,11 @@ public struct FeatureEncoding: Hashable, Sendable {
     numbers = [Numbers](repeating: Numbers(), count: columns.count)
   }
 
+  /// The encoding of `count` numbers that changes nothing.
+  init(identityOf count: Int) {
+    self.init(identityOf: (1...max(count, 1)).map { FeatureColumn(name: "x\($0)") })
+  }
+
   /// Inputs of a network that reads such rows.
   public var inputCount: Int { columns.reduce(0) { $0 + $1.inputCount } }
 }
