@@ -8,4 +8,6 @@ enum RandomStream {
   }
   /// Which samples are held out as validation set.
   static let validationSplit: UInt64 = 4 << 32
+  /// Which samples are held out as test set.
+  static let testSplit: UInt64 = 5 << 32
 }

@@ -7,10 +7,11 @@ enum DataLoading {
   /// - Parameters:
   ///   - option: what it was typed after; nil where it stands by itself.
   ///   - classCount: outputs of the network that is to read the data; labels must be below it.
+  ///   - table: how a table is read.
   ///   - quiet: nothing is drawn.
   static func load(
     _ argument: String, option: String? = "--data", classCount: Int? = nil,
-    maxBytes: Int = ReadingLimits.defaultMaxBytes, quiet: Bool = false
+    table: TableOptions = TableOptions(), maxBytes: Int = ReadingLimits.defaultMaxBytes, quiet: Bool = false
   ) throws -> LoadedData {
     let source = try parse(argument, option: option)
     let bars = DownloadBars(quiet: quiet)
@@ -19,7 +20,7 @@ enum DataLoading {
       waiting.finish()
       bars.finish()
     }
-    return try source.load(classCount: classCount, maxBytes: maxBytes) { progress in
+    return try source.load(classCount: classCount, table: table, maxBytes: maxBytes) { progress in
       waiting.finish()
       bars.show(progress)
     }
@@ -38,14 +39,14 @@ enum DataLoading {
 
 extension DataSource {
   /// What people type, in short.
-  static let forms = "digits[:N]|mnist|DIR|FILE.csv"
+  static let forms = "digits[:N]|mnist|DIR|FILE"
 
   /// What loading it looks like to the one who waits.
   fileprivate var activity: String {
     switch self {
     case .digits(let count): "Drawing \(count.grouped) digits to learn from ..."
     case .mnist: "Reading MNIST ..."
-    case .folder(let path), .csv(let path): "Reading \(path) ..."
+    case .folder(let path), .file(let path): "Reading \(path) ..."
     }
   }
 }

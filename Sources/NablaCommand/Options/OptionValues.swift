@@ -85,6 +85,14 @@ enum OptionValue {
     return sizes
   }
 
+  /// Reads the sizes of hidden layers, with commas between.
+  static func hiddenSizes(_ text: String) throws -> [Int] {
+    guard let sizes = list(text, decimal), Setting.layers.allows([1] + sizes) else {
+      throw Expectation(description: "expected one or more sizes from 1 up, such as 100 or 100,50")
+    }
+    return sizes
+  }
+
   /// Reads dropout's shares, with commas between.
   static func shares(_ text: String) throws -> [Float] {
     let shares = list(text, decimalFraction)

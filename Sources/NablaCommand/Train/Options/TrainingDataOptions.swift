@@ -12,9 +12,19 @@ struct TrainingDataOptions: ParsableArguments {
     parsing: .unconditional,
     help: ArgumentHelp(
       """
+      What is measured after each epoch: N samples or a share held out, each class in its share, drawn by the seed; \
+      or those of a file or folder. (default: the data's own; else a fifth of a table, the last sixth of pictures)
+      """, valueName: "N|P%|FILE"),
+    completion: .file())
+  var test: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
       Hold out N samples or a share of the training set, each class in its share, drawn by the seed; or take \
-      the samples of a folder. (default: none; a preset on MNIST holds out the last 10,000, as the book does)
-      """, valueName: "N|P%|DIR"),
+      the samples of a file or folder. (default: none; a preset on MNIST holds out the last 10,000, as the book does)
+      """, valueName: "N|P%|FILE"),
     completion: .file())
   var validation: String?
 
