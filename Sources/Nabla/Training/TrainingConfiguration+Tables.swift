@@ -12,7 +12,10 @@ extension TrainingConfiguration {
     }
     configuration.rule = UpdateRule.Kind.adam.rule()
     configuration.miniBatchSize = 32
-    configuration.epochs = 100
+    configuration.epochs = min(100, max(10, samplesLearned / data.count))
     return configuration
   }
+
+  /// Samples after which a table is learned, the same ones again included: 100 epochs of a small table, 10 of a large.
+  private static let samplesLearned = 3_000_000
 }
