@@ -42,8 +42,6 @@ struct Ensemble {
     let cost: Double?
     /// The metrics of each member alone.
     let memberMetrics: [ClassificationMetrics]
-    /// How long the members took to feed the samples forward.
-    let duration: Duration
   }
 
   /// Measures the members on `data`, alone and together.
@@ -52,12 +50,8 @@ struct Ensemble {
   func evaluate(_ data: Dataset, labels: [UInt16], threads: Int?) throws -> Answer {
     var mean = MeanOutputs()
     var memberMetrics: [ClassificationMetrics] = []
-    var duration = Duration.zero
-    let clock = ContinuousClock()
     for member in members {
-      let start = clock.now
       let outputs = try member.network.outputs(of: data, threads: threads)
-      duration += clock.now - start
       do throws(NablaError) {
         memberMetrics.append(
           try ClassificationMetrics(outputs: outputs.span, labels: labels.span, classCount: outputSize))
@@ -71,7 +65,6 @@ struct Ensemble {
       metrics: members.count == 1
         ? memberMetrics[0]
         : try ClassificationMetrics(outputs: outputs.span, labels: labels.span, classCount: outputSize),
-      cost: cost?.mean(of: outputs.span, labels: labels.span), memberMetrics: memberMetrics,
-      duration: duration)
+      cost: cost?.mean(of: outputs.span, labels: labels.span), memberMetrics: memberMetrics)
   }
 }
