@@ -116,8 +116,8 @@ public struct ClassificationMetrics: Hashable, Sendable {
     let occurs = (0..<classCount).map { tally.support[$0] + tally.predicted[$0] > 0 ? 1 : 0 }
     macro = Scores(meanOf: classes, weights: occurs)
     weighted = Scores(meanOf: classes, weights: tally.support)
-    topK = ClassificationTally.topKs.indices.filter { ClassificationTally.topKs[$0] < classCount }.map {
-      TopK(k: ClassificationTally.topKs[$0], accuracy: ratio(tally.amongLargest[$0], n))
+    topK = ClassificationTally.topKs.filter { $0 < classCount }.map {
+      TopK(k: $0, accuracy: ratio(tally.amongLargest($0), n))
     }
     rocAUC = areaUnderROC(positives: tally.positiveScores, negatives: tally.negativeScores)
     logLoss = tally.areProbabilities ? tally.logLoss / Double(n) : nil

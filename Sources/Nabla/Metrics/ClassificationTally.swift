@@ -11,10 +11,12 @@ struct ClassificationTally {
   private(set) var correct, support, predicted: [Int]
   /// Row-major [actual, predicted]; empty where there are too many classes.
   private(set) var confusion: [Int]
-  /// Samples whose label is among the largest outputs, for each of `topKs`.
-  private(set) var amongLargest = [Int](repeating: 0, count: topKs.count)
-  /// Σ -ln p of the right class.
-  private(set) var logLoss = 0.0
+  /// Samples by how many outputs come before the label's: the larger ones, and equal ones of lower classes. The last
+  /// has those of all higher numbers.
+  private var ranks = [Int](repeating: 0, count: (topKs.max() ?? 0) + 1)
+  /// Σ -ln p of the right class, but for the latest, whose product is `likelihood`: one logarithm for many factors.
+  private var lossSum = 0.0
+  private var likelihood = 1.0
   private(set) var calibration = CalibrationTally()
   /// With two classes, the scores of the samples of class 1 and of those of class 0.
   private(set) var positiveScores: [Double] = []
@@ -36,7 +38,6 @@ struct ClassificationTally {
 
   private mutating func add(_ outputs: Span<Float>, label: Int) {
     let own = outputs[label]
-    // How many outputs come before the label's: the larger ones, and equal ones of lower classes.
     var rank = 0
     var prediction = 0
     var sum = 0.0
@@ -51,9 +52,13 @@ struct ClassificationTally {
     support[label] += 1
     predicted[prediction] += 1
     if !confusion.isEmpty { confusion[label * outputs.count + prediction] += 1 }
-    for (index, k) in Self.topKs.enumerated() where rank < k { amongLargest[index] += 1 }
+    ranks[min(rank, ranks.count - 1)] += 1
     if areProbabilities {
-      logLoss -= naturalLogarithm(min(max(Self.share(own, of: sum, outputs.count), .ulpOfOne), 1 - .ulpOfOne))
+      likelihood *= min(max(Self.share(own, of: sum, outputs.count), .ulpOfOne), 1 - .ulpOfOne)
+      if likelihood < 0x1p-900 {
+        lossSum -= naturalLogarithm(likelihood)
+        likelihood = 1
+      }
       calibration.add(confidence: Self.share(outputs[prediction], of: sum, outputs.count), isRight: isRight)
     }
     if outputs.count == 2 {
@@ -62,6 +67,12 @@ struct ClassificationTally {
       if label == 1 { positiveScores.append(score) } else { negativeScores.append(score) }
     }
   }
+
+  /// Σ -ln p of the right class.
+  var logLoss: Double { lossSum - naturalLogarithm(likelihood) }
+
+  /// Samples whose label is among the k largest outputs.
+  func amongLargest(_ k: Int) -> Int { ranks.prefix(k).reduce(0, +) }
 
   /// The probability that an output stands for.
   private static func share(_ output: Float, of sum: Double, _ classCount: Int) -> Double {
