@@ -210,3 +210,41 @@ extension Network {
     return outputs
   }
 }
+
+extension Network {
+  /// Returns a^L of every sample of `data`, [count, outputs].
+  ///
+  /// - Parameter threads: nil takes one for each core.
+  /// - Throws: `NablaError.mismatch` if the data does not fit the network, `NablaError.invalidSetting`,
+  ///   `NablaError.outOfMemory`.
+  package func outputs(of data: Dataset, threads: Int? = nil) throws(NablaError) -> [Float] {
+    if let threads { try Team.validate(members: threads) }
+    let data = try fitting(data)
+    let (count, outputSize) = (data.count, topology.outputSize)
+    let chunk = min(predictionChunk, count)
+    let chunks = (count + chunk - 1) / chunk
+    var workspaces: [Workspace] = []
+    for _ in 0..<min(threads ?? Team.coreCount, chunks) {
+      workspaces.append(
+        try Workspace(network: self, capacity: chunk, .feedforward(isSparse: data.isSparse)))
+    }
+    return [Float](unsafeUninitializedCapacity: count * outputSize) { outputs, filled in
+      guard let first = outputs.baseAddress else { return }
+      data.withView { view in
+        nonisolated(unsafe) let (view, workspaces, first) = (view, workspaces, first)
+        Team.run(members: workspaces.count) { member in
+          let workspace = workspaces[member.index]
+          for start in stride(from: member.index * chunk, to: count, by: member.count * chunk) {
+            let batch = MiniBatch(data: view.from(start), indices: nil, count: min(chunk, count - start))
+            workspace.feedforward(batch)
+            for s in 0..<batch.count {
+              (first + (start + s) * outputSize).initialize(
+                from: workspace.output + s * workspace.outputStride, count: outputSize)
+            }
+          }
+        }
+      }
+      filled = count * outputSize
+    }
+  }
+}

@@ -72,7 +72,7 @@ enum UsageMessage {
     {
       return "\(match.1): expected no value, found '\(match.2)'"
     }
-    if let match = line.wholeMatch(of: /Missing expected argument '(.*)'/) {
+    if let match = line.wholeMatch(of: /Missing expected argument '(.*?)(?: \.\.\.)?'/) {
       return "expected \(match.1), found nothing (see nabla --help)"
     }
     if let match = line.wholeMatch(of: /Unexpected argument '(.*)'/) {
