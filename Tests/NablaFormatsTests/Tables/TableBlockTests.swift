@@ -1,0 +1,108 @@
+import Foundation
+import Nabla
+import Testing
+
+@testable import NablaFormats
+
+/// Tables of several blocks, read in pieces: the same as line by line.
+@Suite struct TableBlockTests {
+  /// A row of mixed cells, and what becomes of it: numbers, a word's text, nothing.
+  private func row(_ index: Int) -> (text: String, number: Float?, word: String, target: Int) {
+    let number = index % 11 == 3 ? nil : Float(index) / 7
+    let word = ["plain", "with, comma", "with \"quotes\"", "two\nlines", "w\(index % 400)"][index % 5]
+    let cell =
+      word.contains { ",\"\n".contains($0) }
+      ? "\"\(word.replacingOccurrences(of: "\"", with: "\"\""))\"" : word
+    let target = index % 3
+    return (
+      "\(number.map { "\($0)" } ?? "NA"),\(cell),\(index),\(target)\(index % 2 == 0 ? "\r\n" : "\n")", number,
+      word, target
+    )
+  }
+
+  @Test("Quotes, line breaks and blank lines in 300,000 rows") func mixed() throws {
+    let count = 300_000
+    let folder = try TemporaryFolder()
+    let text =
+      "number,word,index,target\n" + (0..<count).map { row($0).text + ($0 % 1000 == 0 ? "\n" : "") }.joined()
+    let path = try folder.write(text, to: "a.csv")
+    var progress: [Int] = []
+    let table = try Table.read(path) { done, total in
+      progress.append(done)
+      #expect(total == text.utf8.count)
+    }
+    #expect(progress.count > 1 && progress == progress.sorted() && progress.last == text.utf8.count)
+    #expect(table.rowCount == count)
+    guard case .category(let words) = table.columns[1].kind else {
+      Issue.record("no words")
+      return
+    }
+    #expect(words == words.sorted() && words.count == 84)
+    var wrong = 0
+    for index in 0..<count {
+      let (_, number, word, target) = row(index)
+      let cells = table.storage.features + index * 3
+      let isRight =
+        (number.map { $0 == cells[0] } ?? cells[0].isNaN) && words[Int(cells[1])] == word
+        && cells[2] == Float(index) && table.storage.labels?[index] == UInt16(target)
+      wrong += isRight ? 0 : 1
+    }
+    #expect(wrong == 0)
+    #expect(table.missingCounts == [(0..<count).count { $0 % 11 == 3 }, 0, 0])
+
+    // As a stream: the same bits, whatever the sizes asked for.
+    var options = TableOptions()
+    options.columns = table.columns
+    options.id = "index"
+    options.columns?.remove(at: 2)
+    let stream = try TableStream(folder.write(gzip(Array(text.utf8)), to: "a.csv.gz"), options: options)
+    var done = 0
+    var different = 0
+    while let block = try stream.next(1 + done % 5000) {
+      for place in 0..<block.rowCount {
+        let cells = table.storage.features + (done + place) * 3
+        let theirs = block.features + place * 2
+        let isSame = cells[0].bitPattern == theirs[0].bitPattern && cells[1] == theirs[1]
+        let ids = try #require(block.ids)
+        different += isSame && ids[ids.startIndex + place] == "\(done + place)" ? 0 : 1
+      }
+      done += block.rowCount
+    }
+    #expect(done == count && different == 0)
+  }
+
+  @Test("Groups that come in any piece") func groups() throws {
+    let count = 200_000
+    let text = "group,x,y\n" + (0..<count).map { "g\($0 * 7919 % 50_021),\($0),0\n" }.joined()
+    let table = try table(text) { $0.group = "group" }
+    #expect(table.groupCount == 50_021)
+    let groups = try #require(table.storage.groups)
+    #expect((0..<count).allSatisfy { groups[$0] == UInt32($0 % 50_021) })
+  }
+
+  @Test("The first wrong line wins, wherever the text is cut", arguments: [20_001, 123_457, 299_999])
+  func firstWrongLine(line: Int) throws {
+    // Two wrong lines; the file starts with a header and has a blank line and a line break inside quotes.
+    var lines = ["x,word,y", "1,\"a\nb\",2", ""] + (4..<300_002).map { "\($0),w,0.5" }
+    lines[line - 2] = "oops,w,1"
+    lines[300_000] = "1,w"
+    let error = #expect(throws: FileError.self) { _ = try table(lines.joined(separator: "\n")) }
+    #expect(error?.place == .line(line))
+    #expect(error?.problem == "column 1 (x) has a word")
+    #expect(error?.remedy == .categorical(column: "x"))
+  }
+
+  @Test("A line of 10 MB is read, one of 20 MB is not") func longLines() throws {
+    let cells = { (count: Int) in Array(repeating: "0.12345678", count: count).joined(separator: ",") }
+    #expect(try table(cells(900_000) + "\n" + cells(900_000)).columns.count == 899_999)
+    let error = #expect(throws: FileError.self) { try table(cells(1_800_000)) }
+    #expect(error?.problem == "is too long" && error?.place == .line(1))
+  }
+
+  @Test func memoryLimit() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("x,y\n1,2\n3,4\n5,6\n", to: "a.csv")
+    #expect(try Table.read(path, maxBytes: 24).rowCount == 3)
+    #expect(throws: FileError.self) { try Table.read(path, maxBytes: 23) }
+  }
+}
