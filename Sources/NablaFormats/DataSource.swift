@@ -87,11 +87,15 @@ public enum DataSource: Hashable, Sendable {
   private static func load(
     file path: String, classCount: Int?, _ options: TableOptions, maxBytes: Int
   ) throws(FileError) -> LoadedData {
-    let table = try Table.read(path, options: options, maxBytes: maxBytes)
-    let data = try FileError.at(path) { () throws(NablaError) in
-      try Dataset(table: table.storage, columns: table.columns, target: table.target)
+    if !options.asksForTable, try DelimitedContent.detect(path) == .pictures {
+      let data = try CSV.load(path, labelColumn: nil, classCount: classCount, maxBytes: maxBytes)
+      return LoadedData(
+        training: data.images, test: nil, name: path, note: "labels in the \(data.labelColumn) column")
     }
-    return LoadedData(training: data, test: nil, name: path, targetNames: table.targetNames)
+    let table = try Table.read(path, options: options, maxBytes: maxBytes)
+    return LoadedData(
+      training: try table.dataset(path: path), test: nil, name: path, targetNames: table.targetNames,
+      notes: table.notes)
   }
 
   private static func load(
@@ -110,13 +114,16 @@ public struct LoadedData: Sendable, CustomStringConvertible {
   public let test: Dataset?
   /// The names of a table's target columns; none for pictures.
   public let targetNames: [String]
+  /// What people should know about how the file was taken, a line each.
+  public let notes: [String]
   /// One line for people: "MNIST: 60,000 training and 10,000 test images of 28 x 28 pixels, 10 classes".
   public let description: String
 
   init(
-    training: Dataset, test: Dataset?, name: String, targetNames: [String] = [], note: String = ""
+    training: Dataset, test: Dataset?, name: String, targetNames: [String] = [], notes: [String] = [],
+    note: String = ""
   ) {
-    (self.training, self.test, self.targetNames) = (training, test, targetNames)
+    (self.training, self.test, self.targetNames, self.notes) = (training, test, targetNames, notes)
     let unit = training.isTable ? "rows" : "images"
     let samples =
       test.map { "\(training.count.grouped) training and \($0.count.grouped) test \(unit)" }

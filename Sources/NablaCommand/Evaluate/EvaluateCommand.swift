@@ -2,7 +2,7 @@ import ArgumentParser
 import Nabla
 import NablaFormats
 
-/// `nabla evaluate`: how well a model, or several together, tells the classes of a data set apart.
+/// `nabla evaluate`: how well a model, or several together, answers the samples of a data set.
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
@@ -39,27 +39,69 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let ensemble = try Ensemble(loading: models)
-    let loaded = try DataLoading.load(data, classCount: ensemble.outputSize, quiet: json)
+    let loaded = try DataLoading.load(
+      data, classCount: ensemble.outputSize, table: ensemble.tableOptions, quiet: json)
     let (part, set) = try DataPart.choose(part, of: loaded, from: data)
-    for member in ensemble.members { try member.network.checkFit(set, from: data) }
+    for member in ensemble.members { try member.checkFit(set, from: data) }
+    try set.encoding.isRegression ? evaluateRegression(ensemble, set, part) : classify(ensemble, set, part)
+  }
+
+  private func classify(_ ensemble: Ensemble, _ set: Dataset, _ part: DataPart) throws {
     let labels = (0..<set.count).map { UInt16(set.label(at: $0)) }
     let clock = ContinuousClock()
     let start = clock.now
     let answer = try ensemble.evaluate(set, labels: labels, threads: threads?.number)
     let elapsed = clock.now - start
+    let encoding = ensemble.members[0].encoding
     let report = ClassificationReport(
-      answer.metrics, classNames: (0..<ensemble.outputSize).map(String.init))
+      answer.metrics, classNames: (0..<ensemble.outputSize).map(encoding.className))
+    guard json else {
+      try show(report, of: part, answer)
+      return
+    }
+    let members = report.jsonMembers(set: part.rawValue, cost: answer.cost)
+    try Console.print(
+      JSON.object(
+        members + [
+          ("models", .array(zip(models, answer.memberMetrics).map(Self.json))),
+          ("evaluation_seconds", .number(elapsed / .seconds(1))),
+        ]
+      ).description)
+  }
+
+  private func evaluateRegression(_ ensemble: Ensemble, _ set: Dataset, _ part: DataPart) throws {
+    for (option, isTyped) in [("--per-class", perClass), ("--confusion", confusion)] where isTyped {
+      throw CommandFailure(.usage, "\(option): expected with classes, found a target of numbers")
+    }
+    let clock = ContinuousClock()
+    let start = clock.now
+    let answer = try ensemble.evaluateRegression(set, threads: threads?.number)
+    let elapsed = clock.now - start
+    var names: [String] = []
+    if case .values(let values) = set.encoding.target { names = values.map(\.name) }
+    let report = RegressionReport(answer.metrics, targetNames: names)
     if json {
-      let members = report.jsonMembers(set: part.rawValue, cost: answer.cost)
+      let memberErrors = zip(models, answer.memberMetrics).map { model, metrics -> JSON in
+        ["model": .string(model), "rmse": .number(metrics.mean.rootMeanSquared)]
+      }
       try Console.print(
         JSON.object(
-          members + [
-            ("models", .array(zip(models, answer.memberMetrics).map(Self.json))),
-            ("evaluation_seconds", .number(elapsed / .seconds(1))),
+          report.jsonMembers(set: part.rawValue, cost: nil) + [
+            ("models", .array(memberErrors)), ("evaluation_seconds", .number(elapsed / .seconds(1))),
           ]
         ).description)
-    } else {
-      try show(report, of: part, answer)
+      return
+    }
+    let together = models.count > 1 ? ", mean of \(models.count) models" : ""
+    try Console.print(report.firstLine(set: part.rawValue, cost: nil) + together)
+    for line in report.summaryLines { try Console.print(line) }
+    if models.count > 1 {
+      for (model, metrics) in zip(models, answer.memberMetrics) {
+        try Console.print("  RMSE \(metrics.mean.rootMeanSquared.short)  \(model.onOneLine)")
+      }
+    }
+    if names.count > 1 {
+      for line in report.perTargetLines(width: Terminal.output.width) { try Console.print(line) }
     }
   }
 
@@ -70,7 +112,9 @@ struct EvaluateCommand: ParsableCommand {
     ]
   }
 
-  private func show(_ report: ClassificationReport, of part: DataPart, _ answer: Ensemble.Answer) throws {
+  private func show(
+    _ report: ClassificationReport, of part: DataPart, _ answer: Ensemble.Answer<ClassificationMetrics>
+  ) throws {
     let (terminal, count) = (Terminal.output, models.count)
     let together = count > 1 ? ", mean of \(count) models" : ""
     try Console.print(report.firstLine(set: part.rawValue, cost: answer.cost) + together)
@@ -89,6 +133,19 @@ struct EvaluateCommand: ParsableCommand {
       let lines = report.confusionLines(width: terminal.width) { terminal.styled($0, .strong) }
       for line in lines { try Console.print(line) }
     }
+  }
+}
+
+extension Ensemble.Member {
+  /// Checks that samples are what this model reads.
+  func checkFit(_ data: Dataset, from source: String) throws {
+    guard data.isTable == (encoding.features != nil) else {
+      throw CommandFailure(
+        .badData,
+        "\(source): does not fit \(path) (expected \(data.isTable ? "pictures" : "a table"), "
+          + "found \(data.isTable ? "a table" : "pictures"))")
+    }
+    if !data.isTable { try network.checkFit(data, from: source) }
   }
 }
 

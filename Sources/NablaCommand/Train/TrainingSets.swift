@@ -40,7 +40,7 @@ struct TrainingSets {
       try table.refuseForPictures(options.data)
       outputSize = classCount ?? max(10, training.classCount)
     }
-    notes = [data.description]
+    notes = [data.description] + data.notes
     var parts = Parts(training: training, outputSize: outputSize, seed: seed, loading: loading)
     if let text = options.test {
       (test, _) = try parts.take(text, as: .test, &notes)

@@ -47,3 +47,20 @@ public struct Table: Sendable {
     self.notes = notes
   }
 }
+
+extension Table {
+  /// Returns the rows as a data set, without copying them.
+  ///
+  /// - Throws: `FileError` if the machine has too little memory.
+  func dataset(path: String) throws(FileError) -> Dataset {
+    let target: DataEncoding.Target =
+      switch target {
+      case .classes(let names): .classes(names: names)
+      case .values(let names): .values(names.map { DataEncoding.Value(name: $0) })
+      case .none: .classes(names: [])
+      }
+    return try FileError.at(path) { () throws(NablaError) in
+      try Dataset(table: storage, columns: columns, target: target)
+    }
+  }
+}

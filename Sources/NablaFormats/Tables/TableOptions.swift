@@ -43,6 +43,13 @@ public struct TableOptions: Hashable, Sendable {
   /// The classes that a model knows, in its order.
   public var classNames: [String]?
 
+  /// True if something is asked of a file that only a table has.
+  var asksForTable: Bool {
+    var silent = TableOptions()
+    silent.task = task == .classification ? .classification : .automatic
+    return self != silent
+  }
+
   /// Creates options that let the file tell everything.
   public init() {}
 }
