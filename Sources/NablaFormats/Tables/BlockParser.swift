@@ -62,7 +62,9 @@ final class BlockParser {
       let hasQuotes = find(Byte.quote, window.start, end) != nil
       var pieces: [TablePiece] = []
       var start = window.start
-      while start < end {
+      // The sample filled the window: it is parsed in blocks too, while they are in the cache.
+      let blockEnd = min(end, start + TextWindow.blockBytes)
+      while start < blockEnd {
         let middle = start + min(Self.pieceBytes, start.distance(to: end))
         let isInside = hasQuotes && cells.hasOddQuotes(start, middle)
         var pieceEnd = cells.rowEnd(middle, end, hasQuotes: hasQuotes, isInside: isInside).map { $0 + 1 }

@@ -186,7 +186,6 @@ struct RowParser: @unchecked Sendable {
     _ text: UnsafeBufferPointer<UInt8>, _ role: TablePlan.Role, _ column: Int, _ piece: TablePiece
   ) -> Float? {
     if isMissing(text) { return missing(role.kind == .number ? role.place : nil, column, piece) ? .nan : nil }
-    let name = plan.names.words(column)
     let value = text.baseAddress.flatMap { numbers.number($0, count: text.count) }
     if role.kind == .classNumber {
       if let value, let place = plan.classNumbers[value] { return Float(place) }
@@ -194,6 +193,7 @@ struct RowParser: @unchecked Sendable {
       return nil
     }
     guard let value, value.isFinite else {
+      let name = plan.names.words(column)
       if value != nil || isInfinity(text) {
         refuse(piece, "\(name) is not finite", expected: "a number up to 3.4e38", found: text)
       } else {
@@ -204,7 +204,9 @@ struct RowParser: @unchecked Sendable {
       return nil
     }
     if role.kind == .weight, value < 0 {
-      refuse(piece, "\(name) has a negative weight", expected: "a number from 0 up", found: text)
+      refuse(
+        piece, "\(plan.names.words(column)) has a negative weight", expected: "a number from 0 up",
+        found: text)
       return nil
     }
     return value

@@ -35,9 +35,14 @@ public final class TableStream {
   ///   - options: `columns` are those of the model; what they name as target, weights and group is left out.
   /// - Throws: `FileError`, as `Table.read`.
   /// - Precondition: `options.columns` is not nil.
-  public init(_ path: String, options: TableOptions) throws(FileError) {
+  public convenience init(_ path: String, options: TableOptions) throws(FileError) {
+    try self.init(path, options: options, standardInput: 0)
+  }
+
+  /// As above, with the file descriptor that "-" stands for.
+  init(_ path: String, options: TableOptions, standardInput: Int32) throws(FileError) {
     guard let columns = options.columns else { preconditionFailure("a stream needs the columns of a model") }
-    let window = try TextWindow(TextSource(path, allowsStandardInput: true))
+    let window = try TextWindow(TextSource(path, standardInput: standardInput))
     let name = window.source.path
     let sample = try TableSample(window, expected: columns, rowLimit: 1000)
     var plan = try TablePlan(sample, options: options, path: name, needsTarget: false)

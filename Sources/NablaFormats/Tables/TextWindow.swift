@@ -13,15 +13,21 @@ final class TextSource {
   /// What messages call it.
   let path: String
   private let stream: ContentStream?
+  /// What is read where there is no stream.
+  private let input: Int32
 
-  /// Opens the file at `path`; "-" is standard input.
-  init(_ path: String, allowsStandardInput: Bool = false) throws(FileError) {
-    if allowsStandardInput, path == "-" {
+  /// Opens the file at `path`.
+  ///
+  /// - Parameter standardInput: the file descriptor that "-" stands for; nil takes it as a file's name.
+  init(_ path: String, standardInput: Int32? = nil) throws(FileError) {
+    if let standardInput, path == "-" {
       self.path = "standard input"
       stream = nil
+      input = standardInput
     } else {
       self.path = path
       stream = try ContentStream(path)
+      input = -1
     }
   }
 
@@ -36,7 +42,7 @@ final class TextSource {
     if let stream { return try stream.read(into: buffer) }
     var done = 0
     while done < buffer.count {
-      let count = readInput(buffer.baseAddress! + done, buffer.count - done)
+      let count = readInput(input, buffer.baseAddress! + done, buffer.count - done)
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else {
         throw FileError(path, "cannot be read: \(systemMessage())", kind: .inputOutput)
@@ -49,8 +55,8 @@ final class TextSource {
 }
 
 /// A function of its own: inside of a type with a `read`, the system's cannot be named.
-private func readInput(_ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int {
-  read(STDIN_FILENO, buffer, min(count, 1 << 30))
+private func readInput(_ input: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int {
+  read(input, buffer, min(count, 1 << 30))
 }
 
 /// The part of a table's text that is in memory: whole rows, and the start of one.
