@@ -16,15 +16,15 @@ final class NPYArray {
   /// Numbers of a sample: the product of the other sizes.
   var columns: Int { rows > 0 ? header.count / rows : 0 }
 
-  /// Elements that are converted at once; they stay in the L2 cache until they have been checked.
-  private static let chunk = 1 << 15
+  /// Elements that are read at once: at most 256 KiB, which stay in the L2 cache until they have been checked.
+  private let chunk: Int
 
   init(_ source: any ArraySource) throws(FileError) {
     self.source = source
     header = try NPYHeader(source)
     try source.requireLength(header: header.length, data: header.dataBytes)
-    let elements = max(1, min(Self.chunk, header.count))
-    scratch = try AlignedBuffer(count: elements * max(header.type.byteCount, 4), for: source.path)
+    chunk = max(1, min(header.count, (1 << 18) / max(header.type.byteCount, 4)))
+    scratch = try AlignedBuffer(count: chunk * header.type.byteCount, for: source.path)
   }
 
   func rewound() throws(FileError) -> NPYArray { try NPYArray(source.rewound()) }
@@ -52,7 +52,7 @@ final class NPYArray {
     let bytes = header.type.byteCount
     var done = 0
     while done < count {
-      let part = min(Self.chunk, count - done)
+      let part = min(chunk, count - done)
       let first = position
       let target = floats + done
       let raw = bytes == 4 ? UnsafeMutableRawPointer(target) : UnsafeMutableRawPointer(scratch.pointer)
@@ -67,9 +67,9 @@ final class NPYArray {
   /// Writes all elements as floats [rows, columns], the last index changing fastest.
   func readTable(into floats: UnsafeMutablePointer<Float>) throws(FileError) {
     guard header.isFortranOrder, shape.count > 1 else { return try readFloats(header.count, into: floats) }
-    let part = try AlignedBuffer<Float>(count: min(Self.chunk, header.count), for: path)
-    for first in stride(from: 0, to: header.count, by: Self.chunk) {
-      let count = min(Self.chunk, header.count - first)
+    let part = try AlignedBuffer<Float>(count: chunk, for: path)
+    for first in stride(from: 0, to: header.count, by: chunk) {
+      let count = min(chunk, header.count - first)
       try readFloats(count, into: part.pointer)
       scatter(part.pointer, count: count, first: first, into: floats)
     }
@@ -77,8 +77,8 @@ final class NPYArray {
 
   /// Writes all elements, bytes, to [rows, columns], the last index changing fastest.
   func readBytesTransposed(into bytes: UnsafeMutablePointer<UInt8>) throws(FileError) {
-    for first in stride(from: 0, to: header.count, by: Self.chunk) {
-      let count = min(Self.chunk, header.count - first)
+    for first in stride(from: 0, to: header.count, by: chunk) {
+      let count = min(chunk, header.count - first)
       try readBytes(into: UnsafeMutableRawBufferPointer(start: scratch.pointer, count: count))
       scatter(scratch.pointer, count: count, first: first, into: bytes)
     }
@@ -139,8 +139,8 @@ final class NPYArray {
     _ body: (Int, UnsafeRawPointer) throws(FileError) -> Void
   ) throws(FileError) {
     let bytes = header.type.byteCount
-    for first in stride(from: 0, to: header.count, by: Self.chunk) {
-      let count = min(Self.chunk, header.count - first)
+    for first in stride(from: 0, to: header.count, by: chunk) {
+      let count = min(chunk, header.count - first)
       let part = UnsafeMutableRawBufferPointer(start: scratch.pointer, count: count * bytes)
       try readBytes(into: part)
       for index in 0..<count { try body(first + index, UnsafeRawPointer(scratch.pointer) + index * bytes) }
