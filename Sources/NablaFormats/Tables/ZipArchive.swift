@@ -30,6 +30,10 @@ struct ZipArchive {
   /// - Throws: `FileError`.
   init(_ file: InputFile) throws(FileError) {
     self.file = file
+    guard try file.bytes(at: 0, count: min(2, file.length)) == [0x50, 0x4B] else {
+      throw FileError(
+        file.path, file.length == 0 ? "is empty" : "is not a zip archive", expected: "an NPZ file")
+    }
     let end = try ZipEnd(file)
     guard end.memberCount <= Self.greatestMemberCount else {
       throw FileError(
