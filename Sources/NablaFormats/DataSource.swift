@@ -78,6 +78,9 @@ public enum DataSource: Hashable, Sendable {
       }
       return try Self.load(download.dataset, name: "MNIST", classCount: classCount, maxBytes: maxBytes)
     case .folder(let path):
+      if NPY.holdsArrays(path) {
+        return try Self.load(.npy, path, classCount: classCount, options, maxBytes: maxBytes)
+      }
       return try Self.load(DatasetFolder(path), name: path, classCount: classCount, maxBytes: maxBytes)
     case .file(let path):
       return try Self.load(file: path, classCount: classCount, options, maxBytes: maxBytes)
@@ -87,6 +90,9 @@ public enum DataSource: Hashable, Sendable {
   private static func load(
     file path: String, classCount: Int?, _ options: TableOptions, maxBytes: Int
   ) throws(FileError) -> LoadedData {
+    if let format = try ArrayFormat(path) {
+      return try load(format, path, classCount: classCount, options, maxBytes: maxBytes)
+    }
     if !options.asksForTable, try DelimitedContent.detect(path) == .pictures {
       let data = try CSV.load(path, labelColumn: nil, classCount: classCount, maxBytes: maxBytes)
       return LoadedData(

@@ -78,13 +78,13 @@ struct TrainingReport {
   // MARK: Epochs
 
   /// Above so many epochs, people see about this many lines.
-  private static let mostLines = 100
+  private static let mostLines = 60
 
   /// Whether people see the epoch's line: in a long run every so many epochs, and the last.
   private func shows(_ epoch: EpochResult) -> Bool {
     let epochs = configuration.epochs
     guard epochs > Self.mostLines else { return true }
-    return epoch.epoch == 1 || epoch.epoch == epochs || epoch.epoch % (epochs / (Self.mostLines / 4)) == 0
+    return epoch.epoch == 1 || epoch.epoch == epochs || epoch.epoch % (epochs / (Self.mostLines / 3)) == 0
   }
 
   private var showsLearningRate: Bool { configuration.schedule != .constant }

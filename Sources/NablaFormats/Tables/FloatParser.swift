@@ -4,7 +4,7 @@
 /// in the last place of the Double are then wrong. Only where that could reach across the middle between two Floats
 /// (16 in 2^29), and for longer, subnormal and huge numbers, the standard library decides. Eight digits at a time as in
 /// Lemire, "Number parsing at a gigabyte per second" (2021).
-struct FloatParser: @unchecked Sendable {
+package struct FloatParser: @unchecked Sendable {
   /// Bytes behind a number that must be readable.
   static let padding = 8
 
@@ -14,7 +14,7 @@ struct FloatParser: @unchecked Sendable {
   private let wholePowers: UnsafePointer<UInt64>
 
   /// - Parameter point: what stands before the fraction.
-  init(point: UInt8 = UInt8(ascii: ".")) {
+  package init(point: UInt8 = UInt8(ascii: ".")) {
     self.point = point
     powers = Self.tables.powers
     wholePowers = Self.tables.wholePowers
@@ -25,7 +25,7 @@ struct FloatParser: @unchecked Sendable {
   /// - Returns: nil, and `position` as it was, where no number starts; an infinity where it is too large for a Float.
   /// - Precondition: a byte that belongs to no number and `padding` bytes follow it.
   @inline(__always)
-  func number(at position: inout UnsafePointer<UInt8>) -> Float? {
+  package func number(at position: inout UnsafePointer<UInt8>) -> Float? {
     var next = position
     let isNegative = next.pointee == UInt8(ascii: "-")
     if isNegative || next.pointee == UInt8(ascii: "+") { next += 1 }
@@ -79,14 +79,14 @@ struct FloatParser: @unchecked Sendable {
   ///
   /// - Precondition: as for `number(at:)`.
   @inline(__always)
-  func number(_ start: UnsafePointer<UInt8>, count: Int) -> Float? {
+  package func number(_ start: UnsafePointer<UInt8>, count: Int) -> Float? {
     var end = start
     guard let value = number(at: &end), end == start + count else { return nil }
     return value
   }
 
   /// Returns the number that `text` is; nil if it is anything else.
-  func number(_ text: String) -> Float? {
+  package func number(_ text: String) -> Float? {
     let bytes = Array(text.utf8)
     return (bytes + [UInt8](repeating: 0, count: Self.padding)).withUnsafeBufferPointer {
       number($0.baseAddress!, count: bytes.count)

@@ -40,6 +40,9 @@ package enum NPY {
     }
   }
 
+  /// Whether the folder at `path` has arrays.
+  static func holdsArrays(_ path: String) -> Bool { !arrayFiles(in: path).isEmpty }
+
   /// Whether a file that starts so is in this format.
   static func isRecognized(_ start: [UInt8]) -> Bool { start.starts(with: NPYHeader.signature) }
 

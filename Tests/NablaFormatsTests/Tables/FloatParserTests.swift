@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import NablaFormats
+import NablaFormats
 
 /// Compared with the standard library, bit for bit.
 @Suite struct FloatParserTests {

@@ -2,7 +2,7 @@ import Foundation
 import Nabla
 import Testing
 
-@testable import NablaFormats
+import NablaFormats
 
 /// Tables of several blocks, read in pieces: the same as line by line.
 @Suite struct TableBlockTests {

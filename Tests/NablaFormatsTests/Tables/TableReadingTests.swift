@@ -2,7 +2,7 @@ import Foundation
 import Nabla
 import Testing
 
-@testable import NablaFormats
+import NablaFormats
 
 extension Table {
   /// The features as rows; the words of a category as places.
