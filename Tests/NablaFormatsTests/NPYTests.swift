@@ -39,19 +39,22 @@ import Testing
   }
 
   @Test(
-    "A transposed array longer than what is read at once", arguments: [false, true])
-  func longFortranOrder(compressed: Bool) throws {
+    "Fortran order, of more than is read at once and of many columns",
+    arguments: [(70_001, 3, 1), (1003, 20, 1), (517, 131, 1), (35, 6, 4)], [false, true])
+  func longFortranOrder(sizes: (rows: Int, first: Int, second: Int), compressed: Bool) throws {
     let folder = try TemporaryFolder()
-    let (rows, columns) = (70_001, 3)
-    let stored = (0..<rows * columns).map { Float($0) }
-    let bytes = npy("<f4", "\(rows), \(columns)", fortran: true, floats(stored))
+    let (rows, first, second) = sizes
+    let count = rows * first * second
+    let bytes = npy(
+      "<f4", "\(rows), \(first), \(second)", fortran: true, floats((0..<count).map { Float($0) }))
     let path = try folder.write(compressed ? gzip(bytes) : bytes, to: "long.npy")
-    let table = TableContent(try NPY.read(path).training)
-    #expect(
-      table?.features
-        == (0..<rows * columns).map {
-          stored[$0 % columns * rows + $0 / columns].bitPattern
-        })
+    var expected: [Float] = []
+    for row in 0..<rows {
+      for column in 0..<first {
+        for place in 0..<second { expected.append(Float(row + rows * (column + first * place))) }
+      }
+    }
+    #expect(TableContent(try NPY.read(path).training) == TableContent(rows, first * second, expected))
   }
 
   @Test(

@@ -67,11 +67,33 @@ final class NPYArray {
   /// Writes all elements as floats [rows, columns], the last index changing fastest.
   func readTable(into floats: UnsafeMutablePointer<Float>) throws(FileError) {
     guard header.isFortranOrder, shape.count > 1 else { return try readFloats(header.count, into: floats) }
+    let group = min(16, columns / 8)
+    guard group < 2 else { return try readColumns(group, into: floats) }
     let part = try AlignedBuffer<Float>(count: chunk, for: path)
     for first in stride(from: 0, to: header.count, by: chunk) {
       let count = min(chunk, header.count - first)
       try readFloats(count, into: part.pointer)
       scatter(part.pointer, count: count, first: first, into: floats)
+    }
+  }
+
+  /// Writes all elements of an array in Fortran order as floats [rows, columns]: `group` columns at once, so that what
+  /// is written to a row lies side by side. They take an eighth of the table's memory or less.
+  private func readColumns(_ group: Int, into floats: UnsafeMutablePointer<Float>) throws(FileError) {
+    let (rows, columns) = (rows, columns)
+    let part = try AlignedBuffer<Float>(count: rows * group, for: path)
+    for first in stride(from: 0, to: columns, by: group) {
+      let places = (first..<min(columns, first + group)).map { place(ofStoredColumn: $0) }
+      try readFloats(rows * places.count, into: part.pointer)
+      // 16 floats are a cache line of a column.
+      for start in stride(from: 0, to: rows, by: 16) {
+        let count = min(16, rows - start)
+        for (index, place) in places.enumerated() {
+          let column = part.pointer + index * rows + start
+          let cells = floats + start * columns + place
+          for row in 0..<count { cells[row * columns] = column[row] }
+        }
+      }
     }
   }
 

@@ -2,8 +2,8 @@ import Nabla
 
 /// Reads the text format of SVMlight and LIBSVM, plain or gzip-compressed: a line is a sample, its target and those of
 /// its features that are not zero, `target index:value index:value ...`; after `#` comes a comment. `qid:N` before the
-/// features is read and ignored. Indices grow along a line; they count from 0 if an index 0 occurs, else from 1. "nan" is
-/// a missing value.
+/// features is read and ignored. Indices grow along a line; they count from 0 if an index 0 occurs, else from 1. "nan"
+/// is a missing value.
 ///
 /// The features are stored densely, a column for each index up to the largest.
 ///
