@@ -5,7 +5,6 @@ import Nabla
 final class BlockParser {
   let plan: TablePlan
   let window: TextWindow
-  private let parser: RowParser
 
   /// What a block had.
   struct Block {
@@ -16,13 +15,14 @@ final class BlockParser {
   /// Cells without a value so far, one number a feature.
   private(set) var missing: [Int]
 
-  /// Text that a thread takes at once.
-  private static let pieceBytes = 128 << 10
+  /// Text that a thread takes at once, or a row more.
+  static let defaultPieceBytes = 128 << 10
+  private let pieceBytes: Int
 
-  init(_ plan: TablePlan, _ window: TextWindow) {
+  init(_ plan: TablePlan, _ window: TextWindow, pieceBytes: Int = BlockParser.defaultPieceBytes) {
     self.plan = plan
+    self.pieceBytes = pieceBytes
     self.window = window
-    parser = RowParser(plan)
     missing = [Int](repeating: 0, count: plan.features.count)
   }
 
@@ -35,14 +35,15 @@ final class BlockParser {
   ) throws(FileError) -> Block? {
     let (pieces, hasQuotes) = try split()
     guard let last = pieces.last else { return nil }
-    Team.forEach(pieces.count) { [parser] in parser.count(pieces[$0], hasQuotes: hasQuotes) }
+    let parser = RowParser(plan)
+    Team.forEach(pieces.count) { parser.count(pieces[$0], hasQuotes: hasQuotes) }
     var block = Block()
     for piece in pieces {
       piece.firstRow = block.rowCount
       block.rowCount += piece.rowCount
     }
     let place = try destination(block.rowCount)
-    Team.forEach(pieces.count) { [parser] in parser.parse(pieces[$0], into: place) }
+    Team.forEach(pieces.count) { parser.parse(pieces[$0], into: place) }
     var lines = 0
     for piece in pieces {
       try take(piece, linesBefore: window.linesBefore + lines, from: place)
@@ -65,7 +66,7 @@ final class BlockParser {
       // The sample filled the window: it is parsed in blocks too, while they are in the cache.
       let blockEnd = min(end, start + TextWindow.blockBytes)
       while start < blockEnd {
-        let middle = start + min(Self.pieceBytes, start.distance(to: end))
+        let middle = start + min(pieceBytes, start.distance(to: end))
         let isInside = hasQuotes && cells.hasOddQuotes(start, middle)
         var pieceEnd = cells.rowEnd(middle, end, hasQuotes: hasQuotes, isInside: isInside).map { $0 + 1 }
         if pieceEnd == nil { pieceEnd = window.isAtEnd ? end : lastRowEnd(start, end, hasQuotes: hasQuotes) }
