@@ -90,7 +90,7 @@ public enum DataSource: Hashable, Sendable {
   private static func load(
     file path: String, classCount: Int?, _ options: TableOptions, maxBytes: Int
   ) throws(FileError) -> LoadedData {
-    if let format = try ArrayFormat(path) {
+    if let format = try ArrayFormat.detect(path) {
       return try load(format, path, classCount: classCount, options, maxBytes: maxBytes)
     }
     if !options.asksForTable, try DelimitedContent.detect(path) == .pictures {

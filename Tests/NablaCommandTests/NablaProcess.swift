@@ -54,6 +54,7 @@ struct NablaProcess {
     var output: String { (try? String(contentsOf: outputFile, encoding: .utf8)) ?? "" }
 
     func finish(within seconds: Double) throws -> NablaProcess {
+      defer { for file in [outputFile, errorFile] { try? FileManager.default.removeItem(at: file) } }
       let deadline = Date(timeIntervalSinceNow: seconds)
       while process.isRunning {
         if Date() > deadline {

@@ -1,36 +1,6 @@
 import Nabla
 
 extension DataSource {
-  /// What a file of numbers is, by its first bytes; nil for text with separators.
-  enum ArrayFormat {
-    case npy
-    case npz
-    case svmLight
-
-    /// Bytes that are looked at.
-    private static let startLength = 4096
-
-    init?(_ path: String) throws(FileError) {
-      let file = try InputFile(path)
-      let plain = try file.bytes(at: 0, count: min(file.length, 8))
-      if NPZ.isRecognized(plain) {
-        self = .npz
-        return
-      }
-      let stream = try ContentStream(file)
-      let buffer = try AlignedBuffer<UInt8>(count: Self.startLength, for: path)
-      let count = try stream.read(into: UnsafeMutableRawBufferPointer(buffer.elements))
-      let start = Array(buffer.elements[..<count])
-      if NPY.isRecognized(start) {
-        self = .npy
-      } else if SVMLight.isRecognized(start) {
-        self = .svmLight
-      } else {
-        return nil
-      }
-    }
-  }
-
   /// Reads a file of numbers, or a folder of NPY files; columns are called x1, x2, ... or as the model's.
   static func load(
     _ format: ArrayFormat, _ path: String, classCount: Int?, _ options: TableOptions, maxBytes: Int
@@ -42,15 +12,12 @@ extension DataSource {
       case .classification: .classification
       case .regression: .regression
       }
-    let parts: ArrayParts
-    switch format {
-    case .npy: parts = try NPY.read(path, task: task, maxBytes: maxBytes)
-    case .npz: parts = try NPZ.read(path, task: task, maxBytes: maxBytes)
-    case .svmLight:
-      let data = try SVMLight.read(
-        path, featureCount: options.columns?.count, task: task, maxBytes: maxBytes)
-      parts = ArrayParts(training: data, test: nil)
-    }
+    let parts =
+      format == .svmlight
+      ? ArrayParts(
+        training: try SVMLight.read(
+          path, featureCount: options.columns?.count, task: task, maxBytes: maxBytes), test: nil)
+      : try format.read(path, task: task, maxBytes: maxBytes)
     let training = try dataset(parts.training, classCount: classCount, options, path: path)
     let test = try parts.test.map { (data) throws(FileError) in
       try dataset(data, classCount: classCount, options, path: path)

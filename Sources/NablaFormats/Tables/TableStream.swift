@@ -40,7 +40,7 @@ public final class TableStream {
   }
 
   /// As above, with the file descriptor that "-" stands for.
-  init(_ path: String, options: TableOptions, standardInput: Int32) throws(FileError) {
+  package init(_ path: String, options: TableOptions, standardInput: Int32) throws(FileError) {
     guard let columns = options.columns else { preconditionFailure("a stream needs the columns of a model") }
     let window = try TextWindow(TextSource(path, standardInput: standardInput))
     let name = window.source.path
