@@ -56,11 +56,13 @@ public enum DataSource: Hashable, Sendable {
   ///   - maxBytes: the most memory one file's content may take.
   ///   - download: the cache that `mnist` is read from, and where it comes from when it is not there.
   ///   - mayDownload: false refuses to fetch what the cache lacks.
+  ///   - reading: called while a table is read with the bytes done and in all, on the calling thread.
   ///   - progress: called while the download runs, on the calling thread.
   public func load(
     classCount: Int? = nil, table options: TableOptions = TableOptions(),
     maxBytes: Int = ReadingLimits.defaultMaxBytes,
     download: MNISTDownload = MNISTDownload(), mayDownload: Bool = true,
+    reading: ((_ done: Int, _ total: Int) -> Void)? = nil,
     progress: (MNISTDownload.Progress) -> Void = { _ in }
   ) throws(FileError) -> LoadedData {
     switch self {
@@ -83,12 +85,14 @@ public enum DataSource: Hashable, Sendable {
       }
       return try Self.load(DatasetFolder(path), name: path, classCount: classCount, maxBytes: maxBytes)
     case .file(let path):
-      return try Self.load(file: path, classCount: classCount, options, maxBytes: maxBytes)
+      return try Self.load(
+        file: path, classCount: classCount, options, maxBytes: maxBytes, reading: reading)
     }
   }
 
   private static func load(
-    file path: String, classCount: Int?, _ options: TableOptions, maxBytes: Int
+    file path: String, classCount: Int?, _ options: TableOptions, maxBytes: Int,
+    reading: ((_ done: Int, _ total: Int) -> Void)?
   ) throws(FileError) -> LoadedData {
     if let format = try ArrayFormat.detect(path) {
       return try load(format, path, classCount: classCount, options, maxBytes: maxBytes)
@@ -98,7 +102,7 @@ public enum DataSource: Hashable, Sendable {
       return LoadedData(
         training: data.images, test: nil, name: path, note: "labels in the \(data.labelColumn) column")
     }
-    let table = try Table.read(path, options: options, maxBytes: maxBytes)
+    let table = try Table.read(path, options: options, maxBytes: maxBytes, progress: reading)
     return LoadedData(
       training: try table.dataset(path: path), test: nil, name: path, targetNames: table.targetNames,
       notes: table.notes)

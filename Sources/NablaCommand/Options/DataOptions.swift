@@ -16,14 +16,22 @@ enum DataLoading {
     let source = try parse(argument, option: option)
     let bars = DownloadBars(quiet: quiet)
     let waiting = WaitingLine(source.activity, enabled: !quiet)
+    let bar = ProgressBar("Reading \(argument)", unit: "MB", enabled: !quiet)
     defer {
       waiting.finish()
+      bar.finish()
       bars.finish()
     }
-    return try source.load(classCount: classCount, table: table, maxBytes: maxBytes) { progress in
-      waiting.finish()
-      bars.show(progress)
-    }
+    return try source.load(
+      classCount: classCount, table: table, maxBytes: maxBytes,
+      reading: { done, total in
+        waiting.finish()
+        bar.update(done: done >> 20, total: max(total >> 20, 1))
+      },
+      progress: { progress in
+        waiting.finish()
+        bars.show(progress)
+      })
   }
 
   /// Reads the words; where they make no sense, the message starts with the option.
