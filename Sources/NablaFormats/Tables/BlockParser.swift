@@ -5,7 +5,6 @@ import Nabla
 final class BlockParser {
   let plan: TablePlan
   let window: TextWindow
-  private let parser: RowParser
 
   /// What a block had.
   struct Block {
@@ -22,7 +21,6 @@ final class BlockParser {
   init(_ plan: TablePlan, _ window: TextWindow) {
     self.plan = plan
     self.window = window
-    parser = RowParser(plan)
     missing = [Int](repeating: 0, count: plan.features.count)
   }
 
@@ -35,14 +33,15 @@ final class BlockParser {
   ) throws(FileError) -> Block? {
     let (pieces, hasQuotes) = try split()
     guard let last = pieces.last else { return nil }
-    Team.forEach(pieces.count) { [parser] in parser.count(pieces[$0], hasQuotes: hasQuotes) }
+    let parser = RowParser(plan)
+    Team.forEach(pieces.count) { parser.count(pieces[$0], hasQuotes: hasQuotes) }
     var block = Block()
     for piece in pieces {
       piece.firstRow = block.rowCount
       block.rowCount += piece.rowCount
     }
     let place = try destination(block.rowCount)
-    Team.forEach(pieces.count) { [parser] in parser.parse(pieces[$0], into: place) }
+    Team.forEach(pieces.count) { parser.parse(pieces[$0], into: place) }
     var lines = 0
     for piece in pieces {
       try take(piece, linesBefore: window.linesBefore + lines, from: place)

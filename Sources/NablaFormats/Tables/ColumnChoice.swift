@@ -6,7 +6,7 @@ struct ColumnChoice {
   private(set) var weights: Int?
   private(set) var group: Int?
   private(set) var id: Int?
-  private(set) var notes: [String] = []
+  private(set) var notes: [String]
   private let sample: TableSample
   private let path: String
   /// What each column was asked for as.
@@ -16,6 +16,7 @@ struct ColumnChoice {
 
   init(_ sample: TableSample, path: String) {
     self.sample = sample
+    notes = sample.notes
     self.path = path
   }
 

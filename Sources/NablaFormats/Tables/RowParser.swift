@@ -63,9 +63,13 @@ struct RowParser: @unchecked Sendable {
   let plan: TablePlan
   private let cells: CellReader
   private let numbers: FloatParser
+  /// One a word column, with the words before this block.
+  private let words: [WordLookup]
 
+  /// Creates a parser for one block: a word column that changes makes it invalid.
   init(_ plan: TablePlan) {
     self.plan = plan
+    words = plan.wordColumns.map(\.words.lookup)
     cells = plan.dialect.cells
     numbers = FloatParser(point: plan.dialect.decimal)
   }
@@ -160,7 +164,8 @@ struct RowParser: @unchecked Sendable {
     case .skipped: break
     case .id: piece.ids.append(String(cell: cell.text))
     case .word:
-      guard let word = word(cell.text, plan.wordColumns[role.place], role.place, piece) else { return nil }
+      guard let word = words[role.place].place(of: cell.text) ?? newWord(cell.text, role.place, piece)
+      else { return nil }
       switch plan.wordColumns[role.place].meaning {
       case .feature(let place):
         destination.features[row * destination.featureCount + place] =
@@ -177,7 +182,7 @@ struct RowParser: @unchecked Sendable {
       default: destination.targets[row * destination.targetCount + role.place] = value
       }
     }
-    piece.lineCount += cell.lineBreaks
+    if cell.lineBreaks > 0 { piece.lineCount += cell.lineBreaks }
     return cell.next
   }
 
@@ -212,11 +217,10 @@ struct RowParser: @unchecked Sendable {
     return value
   }
 
-  /// Returns the place of a cell's word, `missingWord` for a feature without one; nil if it is wrong.
-  private func word(
-    _ text: UnsafeBufferPointer<UInt8>, _ words: TablePlan.WordColumn, _ place: Int, _ piece: TablePiece
-  ) -> Int? {
-    if let known = words.words.place(of: text) { return known }
+  /// Returns the place of a word that was not there before this block, `missingWord` for a feature without one; nil if
+  /// it is wrong.
+  private func newWord(_ text: UnsafeBufferPointer<UInt8>, _ place: Int, _ piece: TablePiece) -> Int? {
+    let words = plan.wordColumns[place]
     var feature: Int?
     if case .feature(let place) = words.meaning { feature = place }
     if isMissing(text) { return missing(feature, words.column, piece) ? Self.missingWord : nil }

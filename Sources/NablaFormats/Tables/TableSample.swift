@@ -8,6 +8,8 @@ import Nabla
 /// numbers in such columns than words. Where no column's other cells are numbers, it is one if all its cells are
 /// different words (the first may be empty) that come in no other row of their column. With a model, a first row that
 /// has all the model's columns is one whatever the rest says.
+///
+/// A first row of the number of rows, the number of features and words, as in scikit-learn's own files, is left out.
 struct TableSample {
   /// What a column's cells are, the header's aside.
   struct Column {
@@ -32,6 +34,8 @@ struct TableSample {
   let columns: [Column]
   /// Rows that were looked at, without the header.
   let rows: Int
+  /// What people should know about how the rows were taken.
+  let notes: [String]
   /// Where the first row behind the header starts, and the line breaks before it.
   let dataStart: UnsafePointer<UInt8>
   let linesBeforeData: Int
@@ -55,9 +59,17 @@ struct TableSample {
     let dialect = Dialect(detecting: start, window.end)
     var rows = SampleRows(
       dialect: dialect, start: start, end: window.end, path: path, isWhole: window.isAtEnd)
-    guard let first = try rows.next() else {
+    guard var first = try rows.next() else {
       guard window.isAtEnd else { throw .endlessRow(window, line: rows.line) }
       throw FileError(path, "is empty", expected: "rows of cells with ',', ';' or tabs between them")
+    }
+    var notes: [String] = []
+    var linesBefore = 0
+    var ahead = rows
+    if let second = try ahead.next(), Self.isSummary(first, columnCount: second.count) {
+      notes.append("line \(rows.line - 1) sums up the file and is left out")
+      (start, linesBefore) = (rows.place, rows.line - 1)
+      (rows, first) = (ahead, second)
     }
     let (afterFirst, linesOfFirst) = (rows.place, rows.line - 1)
     var columns = [Column](repeating: Column(), count: first.count)
@@ -78,7 +90,15 @@ struct TableSample {
     self.rows = count + (hasHeader ? 0 : 1)
     names = hasHeader ? ColumnNames(header: first) : ColumnNames(count: first.count)
     dataStart = hasHeader ? afterFirst : start
-    linesBeforeData = hasHeader ? linesOfFirst : 0
+    linesBeforeData = hasHeader ? linesOfFirst : linesBefore
+    self.notes = notes
+  }
+
+  /// Whether a first row is "150,4,setosa,versicolor,virginica" above rows with these many cells.
+  private static func isSummary(_ first: [String], columnCount: Int) -> Bool {
+    guard first.count > 2, Int(first[0]) != nil, let features = Int(first[1]) else { return false }
+    let words = first.dropFirst(2)
+    return features == columnCount - 1 && words.allSatisfy { FloatParser().number($0) == nil && !$0.isEmpty }
   }
 
   private static func isHeader(

@@ -87,8 +87,8 @@ func table(_ text: String, _ change: (inout TableOptions) -> Void = { _ in }) th
     "A header is found",
     arguments: [
       ("a,b,c\n1,2,3\n4,5,6\n", true), ("1,2,3\n4,5,6\n", false),
-      // scikit-learn's iris.csv: counts and class names, then numbers.
-      ("150,4,setosa,versicolor,virginica\n5.1,3.5,1.4,0.2,0\n4.9,3,1.4,0.2,1\n", true),
+      // More words than numbers above numbers; fewer.
+      ("2020,height,width\n5.1,3.5,0\n4.9,3,1\n", true), ("7,9,odd\n5.1,3.5,0\n4.9,3,1\n", false),
       // Without numbers: names repeat nothing.
       ("buying,safety,class\nhigh,low,no\nlow,low,yes\nhigh,med,no\n", true),
       ("high,low,no\nlow,low,yes\nhigh,med,no\n", false), ("p,x,p\ne,x,p\n", false),
@@ -113,6 +113,14 @@ func table(_ text: String, _ change: (inout TableOptions) -> Void = { _ in }) th
     let table = try table(text) { $0.target = target }
     #expect(table.targetNames == [name])
     #expect(!table.columns.map(\.name).contains(name))
+  }
+
+  @Test("The first line of scikit-learn's files is left out")
+  func summary() throws {
+    let table = try table("4,3,benign,malignant\n5,3.5,1.4,0\n4.9,3,1.4,1\n5,3.5,1.4,0\n4.9,3,1.4,1\n")
+    #expect(!table.hasHeader && table.rowCount == 4 && table.columns.count == 3)
+    #expect(table.target == .classes(["0", "1"]))
+    #expect(table.notes == ["line 1 sums up the file and is left out"])
   }
 
   @Test func severalTargets() throws {
