@@ -15,11 +15,13 @@ final class BlockParser {
   /// Cells without a value so far, one number a feature.
   private(set) var missing: [Int]
 
-  /// Text that a thread takes at once.
-  private static let pieceBytes = 128 << 10
+  /// Text that a thread takes at once, or a row more.
+  static let defaultPieceBytes = 128 << 10
+  private let pieceBytes: Int
 
-  init(_ plan: TablePlan, _ window: TextWindow) {
+  init(_ plan: TablePlan, _ window: TextWindow, pieceBytes: Int = BlockParser.defaultPieceBytes) {
     self.plan = plan
+    self.pieceBytes = pieceBytes
     self.window = window
     missing = [Int](repeating: 0, count: plan.features.count)
   }
@@ -64,7 +66,7 @@ final class BlockParser {
       // The sample filled the window: it is parsed in blocks too, while they are in the cache.
       let blockEnd = min(end, start + TextWindow.blockBytes)
       while start < blockEnd {
-        let middle = start + min(Self.pieceBytes, start.distance(to: end))
+        let middle = start + min(pieceBytes, start.distance(to: end))
         let isInside = hasQuotes && cells.hasOddQuotes(start, middle)
         var pieceEnd = cells.rowEnd(middle, end, hasQuotes: hasQuotes, isInside: isInside).map { $0 + 1 }
         if pieceEnd == nil { pieceEnd = window.isAtEnd ? end : lastRowEnd(start, end, hasQuotes: hasQuotes) }

@@ -16,11 +16,21 @@ extension Table {
     _ path: String, options: TableOptions = TableOptions(), maxBytes: Int = ReadingLimits.defaultMaxBytes,
     progress: ((_ done: Int, _ total: Int) -> Void)? = nil
   ) throws(FileError) -> Table {
+    try read(
+      path, options: options, maxBytes: maxBytes, pieceBytes: BlockParser.defaultPieceBytes,
+      progress: progress)
+  }
+
+  /// As above, with the text that a thread takes at once.
+  static func read(
+    _ path: String, options: TableOptions, maxBytes: Int = ReadingLimits.defaultMaxBytes, pieceBytes: Int,
+    progress: ((_ done: Int, _ total: Int) -> Void)? = nil
+  ) throws(FileError) -> Table {
     let window = try TextWindow(TextSource(path))
     let sample = try TableSample(window, expected: options.columns)
     let plan = try TablePlan(sample, options: options, path: path, needsTarget: true)
     window.drop(to: sample.dataStart, lines: sample.linesBeforeData)
-    let parser = BlockParser(plan, window)
+    let parser = BlockParser(plan, window, pieceBytes: pieceBytes)
     let storage = try fill(parser, maxBytes: maxBytes, progress: progress)
     let target = try TableTarget(plan, storage, path: path)
     let columns = plan.features.enumerated().map { place, column in

@@ -139,4 +139,46 @@ import Testing
     }
     #expect(rows == 20_000 && stream.progress == nil && stream.hasHeader)
   }
+
+  @Test("Whatever the text, pieces of any size give the same table or the same error")
+  func anyText() throws {
+    let words = [
+      "1", "2.5", "-3e1", "a", "b c", "NA", "", "\"q\"", "\"two\nlines\"", "\"d\"\"d\"", "1e400", "inf",
+    ]
+    let folder = try TemporaryFolder()
+    var read = 0
+    for _ in 0..<1500 {
+      let columns = Int.random(in: 1...4)
+      let separator = [",", ";", "\t"].randomElement() ?? ","
+      let choice = words.shuffled().prefix(Int.random(in: 1...words.count))
+      var text = (0..<Int.random(in: 1...40)).map { _ in
+        (0..<columns).map { _ in choice.randomElement() ?? "" }.joined(separator: separator)
+      }.joined(separator: Bool.random() ? "\n" : "\r\n")
+      if Int.random(in: 0..<3) == 0 {
+        // Damage: a byte that may open a quote, cut a row or end the text.
+        let place = text.utf8.index(text.startIndex, offsetBy: .random(in: 0..<max(1, text.utf8.count)))
+        text.insert(["\"", "\n", ",", ";", "\0", "x", "9"].randomElement() ?? "x", at: place)
+      }
+      let path = try folder.write(text, to: "a.csv")
+      var options = TableOptions()
+      if Bool.random() { options.group = "1" }
+      let whole = result(path, options, pieceBytes: 1 << 20)
+      for pieceBytes in [1, 7, 50] {
+        #expect(result(path, options, pieceBytes: pieceBytes) == whole, "\(text)")
+      }
+      read += whole.hasPrefix("table") ? 1 : 0
+    }
+    #expect(read > 100)
+  }
+
+  private func result(_ path: String, _ options: TableOptions, pieceBytes: Int) -> String {
+    do throws(FileError) {
+      let table = try Table.read(path, options: options, pieceBytes: pieceBytes)
+      let groups = table.storage.groups.map { groups in (0..<table.rowCount).map { groups[$0] } } ?? []
+      return "table \(table.columns) \(table.rows) \(table.target) \(table.classes) \(table.values) \(groups)"
+        + " \(table.missingCounts)"
+    } catch {
+      return "\(error)"
+    }
+  }
 }
