@@ -103,9 +103,9 @@ struct ColumnChoice {
   private mutating func find(_ expected: [FeatureColumn], choosesTarget: Bool) throws(FileError) -> [Int] {
     // A model from a table without a header knows columns by their numbers.
     let numbers = expected.compactMap { column -> Int? in
-      column.name.hasPrefix("x") ? Int(column.name.dropFirst()).map { $0 - 1 } : nil
+      column.name.hasPrefix("x") ? Int(column.name.dropFirst()).flatMap { $0 > 0 ? $0 - 1 : nil } : nil
     }
-    let areNumbers = numbers.count == expected.count && numbers.allSatisfy { $0 >= 0 }
+    let areNumbers = numbers.count == expected.count
     let isNamed = expected.allSatisfy { names.all.contains($0.name) }
     if names.hasHeader, isNamed || !areNumbers {
       let places = Dictionary(
@@ -114,7 +114,7 @@ struct ColumnChoice {
       for column in expected {
         guard let place = places[column.name] else {
           throw FileError(
-            path, "has no column \"\(column.name)\"", expected: "the \(expected.count) columns of the model",
+            path, "has no column \"\(column.name)\"", expected: "the model's columns: \(expected.count)",
             found: "\(names.all.count) columns")
         }
         features.append(place)
@@ -130,7 +130,7 @@ struct ColumnChoice {
       return free
     }
     throw FileError(
-      path, "has no header that names its columns", expected: "the \(expected.count) columns of the model",
+      path, "has no header that names its columns", expected: "the model's columns: \(expected.count)",
       found: "\(free.count) columns")
   }
 }

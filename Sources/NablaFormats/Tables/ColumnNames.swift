@@ -37,7 +37,7 @@ struct ColumnNames: Sendable {
     if let index = all.firstIndex(of: text) { return index }
     let alike = all.indices.filter { all[$0].lowercased() == text.lowercased() }
     if alike.count == 1 { return alike[0] }
-    guard let number = Int(text), number != 0, abs(number) <= all.count else { return nil }
+    guard let number = Int(text), number != 0, number.magnitude <= all.count else { return nil }
     return number > 0 ? number - 1 : all.count + number
   }
 

@@ -52,7 +52,12 @@ struct TableSample {
     _ window: TextWindow, expected: [FeatureColumn]? = nil, rowLimit: Int = TableSample.rowLimit
   ) throws(FileError) {
     let path = window.source.path
-    try window.fill(TextWindow.capacity + 1)
+    // A pipe gives its text when it likes, so no more is waited for than is needed.
+    var bytes = rowLimit < Self.rowLimit ? TextWindow.blockBytes : TextWindow.capacity + 1
+    repeat {
+      try window.fill(bytes)
+      bytes *= 2
+    } while !Self.hasRow(window) && !window.isAtEnd && !window.isFull
     var start = window.start
     if window.count >= 3, start[0] == 0xEF, start[1] == 0xBB, start[2] == 0xBF { start += 3 }
     try Self.refuseOtherText(window, path: path)
@@ -75,9 +80,9 @@ struct TableSample {
     var columns = [Column](repeating: Column(), count: first.count)
     var count = 0
     while count < rowLimit, try rows.next(comparedWith: first, columns: &columns) { count += 1 }
-    let hasHeader = Self.isHeader(first, columns, others: count, dialect: dialect, expected: expected)
+    let hasHeader = Self.isHeader(first, columns, dialect: dialect, expected: expected)
     if hasHeader {
-      guard count > 0 else {
+      guard count > 0 || !window.isAtEnd else {
         throw FileError(path, "has a header and nothing else", expected: "rows of cells below it")
       }
     } else {
@@ -94,6 +99,10 @@ struct TableSample {
     self.notes = notes
   }
 
+  private static func hasRow(_ window: TextWindow) -> Bool {
+    CellReader(separator: Byte.comma).rowEnd(window.start, window.end, hasQuotes: true) != nil
+  }
+
   /// Whether a first row is "150,4,setosa,versicolor,virginica" above rows with these many cells.
   private static func isSummary(_ first: [String], columnCount: Int) -> Bool {
     guard first.count > 2, Int(first[0]) != nil, let features = Int(first[1]) else { return false }
@@ -102,7 +111,7 @@ struct TableSample {
   }
 
   private static func isHeader(
-    _ first: [String], _ columns: [Column], others: Int, dialect: Dialect, expected: [FeatureColumn]?
+    _ first: [String], _ columns: [Column], dialect: Dialect, expected: [FeatureColumn]?
   ) -> Bool {
     if let expected, !expected.isEmpty, Set(first).isSuperset(of: expected.map(\.name)) { return true }
     let parser = FloatParser(point: dialect.decimal)

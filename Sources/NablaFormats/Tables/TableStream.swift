@@ -1,7 +1,7 @@
 import Nabla
 
 /// Reads a table's features row after row in constant memory, for a model that knows the columns: a file, plain or
-/// gzip-compressed, or standard input.
+/// gzip-compressed, or standard input, of which 4 MiB are read before rows are returned.
 public final class TableStream {
   /// Some rows, valid until the next call.
   package struct Block {

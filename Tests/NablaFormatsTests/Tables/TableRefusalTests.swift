@@ -132,6 +132,16 @@ private let badTables: [BadInput] = [
     "1,2\n3,4\n"
   ) { $0.target = "3" },
   bad(
+    "a column number that has no opposite",
+    "a.csv: has no such column (expected 1 ... 2, for it has no header, found \"-9223372036854775808\")",
+    kind: .invalidRequest, "1,2\n3,4\n"
+  ) { $0.target = "-9223372036854775808" },
+  bad(
+    "a model's column that is called by no number",
+    "a.csv: has no header that names its columns (expected the model's columns: 1, found 3 columns)",
+    "1,2,3\n3,4,5\n"
+  ) { $0.columns = [FeatureColumn(name: "x-9223372036854775808")] },
+  bad(
     "a column as two things",
     "a.csv: column 3 (y) is asked for as two things (expected one, found the weights and the target)",
     kind: .invalidRequest, flowers
@@ -171,11 +181,11 @@ private let badTables: [BadInput] = [
     "x,y\n" + (0...65_535).map { "1,n\($0)\n" }.joined()),
   bad(
     "a column of the model is missing",
-    "a.csv: has no column \"colour\" (expected the 2 columns of the model, found 2 columns)",
+    "a.csv: has no column \"colour\" (expected the model's columns: 2, found 2 columns)",
     "petal length,color\n1,red\n2,red\n", model),
   bad(
     "another number of columns than the model, without names",
-    "a.csv: has no header that names its columns (expected the 2 columns of the model, found 5 columns)",
+    "a.csv: has no header that names its columns (expected the model's columns: 2, found 5 columns)",
     "1,red,2,3,4\n2,red,2,3,4\n", model),
   bad(
     "a category of no model",
