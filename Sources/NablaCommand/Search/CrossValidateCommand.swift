@@ -38,7 +38,7 @@ struct CrossValidateCommand: ParsableCommand {
 struct FoldOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Parts that the samples are divided into.", valueName: "k"),
+    help: ArgumentHelp("Parts that the samples are divided into. (default: 10)", valueName: "k"),
     transform: OptionValue.wholeNumber(2...Int.max))
   var folds = 10
 

@@ -23,10 +23,10 @@ struct SweepReport: Sendable {
 
   func begin(_ header: JSON, runs: Int) throws {
     for note in sets.notes { say(note) }
-    let names = command.searchOptions.tries.joined(separator: ", ")
-    say(
-      "\(trials.count) \(trials.count == 1 ? "trial" : "trials") of \(names), "
-        + "\(runs == 1 ? "one at a time" : "\(runs) at once")")
+    let words = command.searchOptions.tries + [runs == 1 ? "one at a time" : "\(runs) at once"]
+    for line in words.listed(after: "\(trials.count) \(trials.count == 1 ? "trial" : "trials") of") {
+      say(line)
+    }
     say("")
     if output.json { try Console.print(header.description) }
   }
