@@ -135,7 +135,7 @@ enum OptionValue {
   private static func decimal(_ text: String) -> Int? { isDecimal(text) ? Int(text) : nil }
 
   /// Reads a finite number as people write them: no hexadecimal, no "inf".
-  private static func decimalFraction(_ text: String) -> Float? {
+  static func decimalFraction(_ text: String) -> Float? {
     guard text.allSatisfy("0123456789.eE+-".contains), let value = Float(text), value.isFinite else {
       return nil
     }

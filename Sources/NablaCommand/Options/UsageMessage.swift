@@ -25,7 +25,9 @@ enum UsageMessage {
   /// The first option that stands twice; ArgumentParser would silently take the last one.
   private static func repeatedOption(in arguments: [String]) -> String? {
     var seen: Set<String> = []
-    return arguments.prefix { $0 != "--" }.flatMap(optionNames).first { !seen.insert($0).inserted }
+    return arguments.prefix { $0 != "--" }.flatMap(optionNames).first {
+      $0 != "--try" && !seen.insert($0).inserted
+    }
   }
 
   /// The long names of the options in one word: `--output=a`, `-o` and `-q` have one, `-qo` has two.

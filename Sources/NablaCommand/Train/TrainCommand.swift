@@ -17,38 +17,17 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Update") var updateOptions: UpdateOptions
   @OptionGroup(title: "Regularization") var regularizationOptions: RegularizationOptions
   @OptionGroup(title: "Run") var runOptions: RunOptions
+  @OptionGroup(title: "Run") var threadOptions: ThreadOptions
   @OptionGroup(title: "Output") var outputOptions: OutputOptions
 
   func run() throws { try TrainingRun(command: self).run() }
 
-  /// The settings under what was typed: the preset's, or those that `data` begins with; nil as long as it is not
-  /// loaded.
-  ///
-  /// - Throws: `CommandFailure` (64) for options that mean nothing together.
+  /// The settings under what was typed, as `TypedOptions` has them.
   func configuration(for data: Dataset?) throws -> TrainingConfiguration {
-    var configuration =
-      runOptions.preset?.experiment.configuration ?? data.map(TrainingConfiguration.standard)
-      ?? TrainingConfiguration()
-    try networkOptions.apply(to: &configuration)
-    try updateOptions.apply(to: &configuration)
-    try regularizationOptions.apply(to: &configuration)
-    runOptions.apply(to: &configuration)
-    if networkOptions.hiddenActivation != nil, configuration.layers?.count == 2 {
-      throw CommandFailure(.usage, "--activation: expected with hidden layers, found none in --layers")
-    }
-    let checked = configuration
-    try OptionName.inErrors { () throws(NablaError) in
-      try checked.validate()
-      let topology = try checked.topology(
-        inputs: data?.inputSize ?? SyntheticDigits.pixelsPerImage, outputs: data?.outputSize ?? 10)
-      _ = try checked.dropoutRates(for: topology)
-      // The cost goes with the output's activation, whatever the sizes.
-      _ = try Network(zero: Topology([1, 1], output: topology.outputActivation), cost: checked.usedCost)
-    }
-    if data?.encoding.isRegression == true, checked.usedCost != .quadratic {
-      throw CommandFailure(
-        .usage, "--cost: expected quadratic for a target of numbers, found \(checked.usedCost.rawValue)")
-    }
+    var configuration = try TypedOptions(
+      network: networkOptions, update: updateOptions, regularization: regularizationOptions, run: runOptions
+    ).configuration(for: data)
+    configuration.threads = threadOptions.threads?.number
     return configuration
   }
 }

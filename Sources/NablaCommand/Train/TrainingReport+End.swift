@@ -149,6 +149,6 @@ private struct BestEpochs {
 
 /// Returns `text` as a shell reads it back.
 func shellQuoted(_ text: String) -> String {
-  let plain = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./:,+=@".contains($0)) }
+  let plain = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./:,+=@%".contains($0)) }
   return plain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
 }

@@ -7,6 +7,7 @@ struct TrainingRun {
   let command: TrainCommand
 
   private var output: String { command.outputOptions.output }
+  private var newNetwork: NewNetwork { NewNetwork(source: command.dataOptions.data) }
 
   func run() throws {
     guard !output.isEmpty else {
@@ -16,19 +17,19 @@ struct TrainingRun {
     let early = try command.configuration(for: nil)
     let experiment = command.runOptions.preset?.experiment
     if command.dataOptions.validation == nil, experiment == nil { try requireValidation(early) }
-    let named = try early.layers == nil ? nil : newNetwork(early, inputs: 0, outputs: 0)
-    try OutputPath.check(output, bytes: named.map { fileBytes($0) } ?? 0)
+    let named = try early.layers == nil ? nil : newNetwork.make(early, inputs: 0, outputs: 0)
+    try OutputPath.check(output, bytes: named.map { $0.topology.parameterCount * 4 + 4096 } ?? 0)
     try named.map(checkFitOfKnownData)
     let sets = try TrainingSets(
       command.dataOptions, command.tableArguments, experiment, classCount: named?.topology.outputSize,
       seed: early.seed, quiet: command.outputOptions.quiet)
     let configuration = try sets.training.isTable ? command.configuration(for: sets.training) : early
     if sets.validation == nil { try requireValidation(configuration) }
-    let network = try
-      (sets.training.isTable ? nil : named)
-      ?? newNetwork(configuration, inputs: sets.training.inputSize, outputs: sets.outputSize)
-    try checkFit(network, to: sets.training)
-    let session = try memoryChecked(network.topology.layerSizes) { () throws(NablaError) in
+    let network =
+      try (sets.training.isTable ? nil : named)
+      ?? newNetwork.make(configuration, inputs: sets.training.inputSize, outputs: sets.outputSize)
+    try newNetwork.checkFit(network, to: sets.training)
+    let session = try newNetwork.memoryChecked(network.topology.layerSizes) { () throws(NablaError) in
       try TrainingSession(
         network: network, training: sets.training, validation: sets.validation, test: sets.test,
         configuration: configuration)
@@ -75,7 +76,7 @@ struct TrainingRun {
     }
   }
 
-  private func save(
+  func save(
     _ network: Network, to path: String, _ metadata: [String: String], _ sets: TrainingSets
   ) throws(FileError) {
     let training = sets.training
@@ -114,62 +115,14 @@ struct TrainingRun {
     try command.runOptions.requireValidation(configuration, schedule: command.updateOptions.schedule)
   }
 
-  private func newNetwork(
-    _ configuration: TrainingConfiguration, inputs: Int, outputs: Int
-  ) throws -> Network {
-    try memoryChecked(configuration.layers ?? [inputs, outputs]) { () throws(NablaError) in
-      try configuration.makeNetwork(inputs: inputs, outputs: outputs)
-    }
-  }
-
-  /// Names the option behind an error about a setting, or behind a need for memory that the machine does not have.
-  private func memoryChecked<Value>(
-    _ sizes: [Int], _ body: () throws(NablaError) -> Value
-  ) throws -> Value {
-    do {
-      return try OptionName.inErrors(body)
-    } catch {
-      guard let error = error as? NablaError, case .outOfMemory = error else { throw error }
-      let text = sizes.map(String.init).joined(separator: ",")
-      throw CommandFailure(.usage, "--layers: \(text) \(error.description)")
-    }
-  }
-
-  private func fileBytes(_ network: Network) -> Int { network.topology.parameterCount * 4 + 4096 }
-
   /// Drawn digits and MNIST have the same size and ten classes, known before anything is drawn or downloaded.
   private func checkFitOfKnownData(_ network: Network) throws {
     for text in [command.dataOptions.data, command.dataOptions.validation].compactMap(\.self) {
       switch try? DataSource(parsing: text) {
       case .digits?, .mnist?:
-        try checkFit(network, inputs: SyntheticDigits.pixelsPerImage, classes: 10, of: text)
+        try newNetwork.checkFit(network, inputs: SyntheticDigits.pixelsPerImage, classes: 10, of: text)
       default: break  // known when it is read
       }
-    }
-  }
-
-  private func checkFit(_ network: Network, to data: Dataset) throws {
-    guard data.encoding.isRegression else {
-      try checkFit(
-        network, inputs: data.inputSize, classes: data.classCount, of: command.dataOptions.data)
-      return
-    }
-    let topology = network.topology
-    guard topology.inputSize == data.inputSize, topology.outputSize == data.targetCount else {
-      throw CommandFailure(
-        .usage,
-        "--layers: expected \(data.inputSize) inputs and \(data.targetCount) outputs for "
-          + "\(command.dataOptions.data), found \(topology.layerSizes.map(String.init).joined(separator: ","))")
-    }
-  }
-
-  private func checkFit(_ network: Network, inputs: Int, classes: Int, of source: String) throws {
-    let topology = network.topology
-    guard topology.inputSize == inputs, topology.outputSize >= classes else {
-      throw CommandFailure(
-        .usage,
-        "--layers: expected \(inputs) inputs and at least \(classes) outputs for \(source), "
-          + "found \(topology.layerSizes.map(String.init).joined(separator: ","))")
     }
   }
 }

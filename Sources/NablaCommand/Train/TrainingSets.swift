@@ -30,7 +30,7 @@ struct TrainingSets {
     seed: UInt64, quiet: Bool
   ) throws {
     let loading = Loading(
-      table: table.options, maxBytes: options.maxBytes ?? ReadingLimits.defaultMaxBytes, quiet: quiet)
+      table: table.options, maxBytes: options.source.mostBytes, quiet: quiet)
     let data = try loading.load(options.data, option: "--data", classCount: classCount)
     training = data.training
     targetNames = data.targetNames
@@ -78,8 +78,8 @@ struct TrainingSets {
       "The last \(count.grouped) training samples are held out as validation set, as in the book")
   }
 
-  /// Scales and fills all parts as the training part says.
-  private mutating func encode(scaling: FeatureEncoding.Scaling) throws {
+  /// Scales and fills all parts as the training part says; may be called again.
+  mutating func encode(scaling: FeatureEncoding.Scaling) throws {
     let encoding = try training.learnedEncoding(scaling: scaling)
     let missing = training.missingCounts
     training = try training.encoded(by: encoding)
@@ -92,6 +92,30 @@ struct TrainingSets {
       "\(filled.grouped) missing \(filled == 1 ? "cell" : "cells") in \(columns) "
         + "\(columns == 1 ? "column" : "columns") of the training samples: filled with the median, or the most "
         + "frequent word")
+  }
+}
+
+/// How many samples are held out.
+enum HeldOut {
+  /// Reads a number of the `total` samples, or a share of them; at least one stays.
+  ///
+  /// - Parameter forms: what else is expected than a number, in words.
+  static func count(
+    _ text: String, of total: Int, option: String, forms: String = "a share such as 15%, or a folder"
+  ) throws -> Int {
+    let most = total - 1
+    var count: Int?
+    if let share = OptionValue.percentage(text) {
+      count = min(max(1, Int((share * Double(total)).rounded())), most)
+    } else {
+      count = try? OptionValue.wholeNumber(1...max(1, most))(text)
+    }
+    guard most > 0, let count else {
+      throw CommandFailure(
+        .usage,
+        "\(option): expected 1 to \(most) samples, \(forms), found '\(text)'")
+    }
+    return count
   }
 }
 
@@ -139,7 +163,7 @@ private struct Parts {
       (text.first.map { "+-.0123456789".contains($0) } ?? true)
       && !text.contains("/") && !FileManager.default.fileExists(atPath: text)
     if looksLikeNumber {
-      let count = try count(text, option: option)
+      let count = try HeldOut.count(text, of: training.count, option: option)
       notes.append("\(count.grouped) training samples are held out as \(name), each class in its share")
       return (try holdOut(count, as: purpose), text)
     }
@@ -158,25 +182,9 @@ private struct Parts {
         "\(text): has pictures of another size (expected \(training.imageShape.text), "
           + "found \(samples.imageShape.text))")
     }
-    notes.append("\(name.prefix(1).uppercased() + name.dropFirst()) \(text): \(samples.count.grouped) samples")
+    notes.append(
+      "\(name.prefix(1).uppercased() + name.dropFirst()) \(text): \(samples.count.grouped) samples")
     return (samples, text)
-  }
-
-  /// Reads a number or a share of the training samples.
-  private func count(_ text: String, option: String) throws -> Int {
-    let most = training.count - 1
-    var count: Int?
-    if let share = OptionValue.percentage(text) {
-      count = min(max(1, Int((share * Double(training.count)).rounded())), most)
-    } else {
-      count = try? OptionValue.wholeNumber(1...max(1, most))(text)
-    }
-    guard most > 0, let count else {
-      throw CommandFailure(
-        .usage,
-        "\(option): expected 1 to \(most) samples, a share such as 15%, or a folder, found '\(text)'")
-    }
-    return count
   }
 
   private mutating func holdOut(_ count: Int, as purpose: Dataset.SplitPurpose) throws -> Dataset {
@@ -201,7 +209,8 @@ private struct Parts {
       return test
     }
     notes.append(
-      "No test set: \(held.grouped) samples are held out as one\(training.classCount > 0 ? ", each class in its share" : "")")
+      "No test set: \(held.grouped) samples are held out as one\(training.classCount > 0 ? ", each class in its share" : "")"
+    )
     return try holdOut(held, as: .test)
   }
 }

@@ -3,10 +3,7 @@ import NablaFormats
 
 /// The options of `nabla train` about the samples.
 struct TrainingDataOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp("What to learn from.", valueName: DataSource.forms),
-    completion: .file())
-  var data = "digits"
+  @OptionGroup var source: SourceOptions
 
   @Option(
     parsing: .unconditional,
@@ -34,9 +31,6 @@ struct TrainingDataOptions: ParsableArguments {
     transform: OptionValue.wholeNumber(1...Int.max))
   var limit: Int?
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Refuse data files whose content is larger. (default: 64 GiB)", valueName: "n"),
-    transform: OptionValue.wholeNumber(1...Int.max))
-  var maxBytes: Int?
+  /// What to learn from.
+  var data: String { source.data }
 }
