@@ -234,11 +234,11 @@ private let badTargets: [BadInput] = [
     features: npy("|u1", "65536,", [UInt8](repeating: 0, count: 65536))),
   targets(
     "a label of pictures out of range",
-    "y_train.npy: label 1 is out of range (expected a whole number 0 ... 65535, found -1)",
+    "y_train.npy: label 1 is out of range (expected a whole number 0 ... 65534, found -1)",
     npy("<i8", "2,", integers([0, -1])), features: twoPictures),
   targets(
     "labels of pictures that are values",
-    "y_train.npy: label 0 is out of range (expected a whole number 0 ... 65535, found 0.5)",
+    "y_train.npy: label 0 is out of range (expected a whole number 0 ... 65534, found 0.5)",
     npy("<f4", "2,", floats([0.5, 1])), features: twoPictures),
   BadInput(
     "a test set without targets",

@@ -32,7 +32,8 @@ struct FeatureEncodingTests {
     #expect(none.input(at: 1) == [3.5, 7, 1, 0, 0, 0])
     #expect(none.input(at: 2) == [4, 7, 0, 0, 1, 0])
     let minmax = try data.encoded(by: data.learnedEncoding(scaling: .minmax))
-    #expect((0..<5).map { minmax.input(at: $0)[0] } == [0, 2.5 / 9, 3.0 / 9, 1, 2.0 / 9].map { Float($0) })
+    let expected: [Float] = [0, 2.5 / 9, 3.0 / 9, 1, 2.0 / 9]
+    for (row, value) in expected.enumerated() { #expect(abs(minmax.input(at: row)[0] - value) < 1e-7) }
     #expect(minmax.input(at: 3)[1] == 0)
     let pixels = try data.encoded(by: data.learnedEncoding(scaling: .pixels))
     #expect(pixels.input(at: 3)[0] == 10 * (1 / 255 as Float))
@@ -45,7 +46,8 @@ struct FeatureEncodingTests {
     let part = data[0..<4]
     let encoding = try part.learnedEncoding()
     let mean = 27.0
-    let deviation = (((24 * 24) + (18 * 18) + (31 * 31) + (73 * 73)) / 4.0).squareRoot()
+    let squares: [Double] = [24 * 24, 18 * 18, 31 * 31, 73 * 73]
+    let deviation = (squares.reduce(0, +) / 4).squareRoot()
     let encoded = try data.encoded(by: encoding)
     for (index, value) in values.enumerated() {
       #expect(abs(Double(encoded.input(at: index)[0]) - (Double(value) - mean) / deviation) < 1e-6)
@@ -72,12 +74,11 @@ struct FeatureEncodingTests {
   func refused() throws {
     let columns = [FeatureColumn(name: "a"), FeatureColumn(name: "b", kind: .category(["x", "y"]))]
     func error(_ numbers: [FeatureEncoding.Numbers]) -> String? {
-      do throws(NablaError) {
+      #expect(throws: NablaError.self) {
         _ = try FeatureEncoding(columns: columns, scaling: .none, numbers: numbers)
-        return nil
-      } catch { return error.description }
+      }?.description
     }
-    #expect(error([.init(), .init(fill: 1)]) == nil)
+    _ = try FeatureEncoding(columns: columns, scaling: .none, numbers: [.init(), .init(fill: 1)])
     #expect(error([.init()]) == "expected scaling for 2 columns, found 1")
     #expect(error([.init(), .init(fill: 2)]) == "column b: expected a fill of 0 ... 1, found 2.0")
     #expect(error([.init(factor: .infinity), .init()])?.hasPrefix("column a: expected finite scaling") == true)
@@ -91,27 +92,23 @@ struct FeatureEncodingTests {
 
   @Test("Tables that are no tables")
   func badTables() {
-    func error(_ make: () throws(NablaError) -> Dataset) -> String? {
-      do throws(NablaError) {
-        _ = try make()
-        return nil
-      } catch { return error.description }
+    func error(_ make: () throws -> Dataset) -> String? {
+      #expect(throws: NablaError.self) { _ = try make() }?.description
     }
     #expect(
-      error { () throws(NablaError) in try Dataset(features: [1, 2, 3], columnCount: 2, labels: [0]) }
+      error { try Dataset(features: [1, 2, 3], columnCount: 2, labels: [0]) }
         == "expected 1 rows of 2 numbers, found 3 numbers")
     #expect(
-      error { () throws(NablaError) in try Dataset(features: [1, .infinity], columnCount: 2, labels: [0]) }
+      error { try Dataset(features: [1, .infinity], columnCount: 2, labels: [0]) }
         == "row 0, column 1: expected a finite number, found inf")
     #expect(
-      error { () throws(NablaError) in
-        try Dataset(features: [1, 2], columnCount: 1, labels: [0, 2], classNames: ["a", "b"])
-      } == "label 1: expected a class of 0 ... 1, found 2")
+      error { try Dataset(features: [1, 2], columnCount: 1, labels: [0, 2], classNames: ["a", "b"]) }
+        == "label 1: expected a class of 0 ... 1, found 2")
     #expect(
-      error { () throws(NablaError) in try Dataset(features: [1], columnCount: 1, targets: [.nan]) }
+      error { try Dataset(features: [1], columnCount: 1, targets: [.nan]) }
         == "target 0: expected a finite number, found nan")
     #expect(
-      error { () throws(NablaError) in try Dataset(features: [], columnCount: 1, labels: []) }
+      error { try Dataset(features: [], columnCount: 1, labels: []) }
         == "expected at least one row, found none")
   }
 }

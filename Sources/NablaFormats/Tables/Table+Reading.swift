@@ -22,7 +22,7 @@ extension Table {
   }
 
   /// As above, with the text that a thread takes at once.
-  static func read(
+  package static func read(
     _ path: String, options: TableOptions, maxBytes: Int = ReadingLimits.defaultMaxBytes, pieceBytes: Int,
     progress: ((_ done: Int, _ total: Int) -> Void)? = nil
   ) throws(FileError) -> Table {
