@@ -80,7 +80,7 @@ final class SearchProgress: Sendable {
         sum + (run.epochsLeft > 0 ? Double(run.progress.samplesDone % run.samples) / Double(run.samples) : 0)
       }
       let fraction = state.epochs > 0 ? min(1, (state.epochsDone + parts) / state.epochs) : 1
-      var words = ["\(state.runsDone) / \(runs) \(unit)"]
+      var words = ["\(state.runsDone.grouped) / \(runs.grouped) \(unit)"]
       if !state.note.isEmpty { words.append(state.note) }
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       if fraction > 0, seconds > 1 { words.append((seconds * (1 - fraction) / fraction).timeLeft) }
