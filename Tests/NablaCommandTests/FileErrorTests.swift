@@ -62,7 +62,8 @@ struct FileErrorTests {
     try expectError(["train", "--data", "two.csv"], 65, "two.csv: has too few samples")
     let pixels = (0..<64).map { String($0 * 4) }.joined(separator: ",")
     try folder.write("pictures.csv", (0..<12).map { "\($0 % 3),\(pixels)\n" }.joined().utf8)
-    try expectError(["evaluate", model.path, "--data", "pictures.csv"], 65, "pictures.csv: does not fit the model")
+    try expectError(
+      ["evaluate", model.path, "--data", "pictures.csv"], 65, "pictures.csv: does not fit the model")
     try expectError(["train", "--data", "pictures.csv", "--layers", "64,2"], 65, "pictures.csv:line 3")
   }
 

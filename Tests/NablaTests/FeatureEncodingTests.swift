@@ -26,7 +26,8 @@ struct FeatureEncodingTests {
   @Test("Missing numbers become the median, missing words the most frequent, words an input each")
   func inputs() throws {
     let data = try mixed()
-    #expect(data.inputSize == 6 && data.isTable && data.classCount == 2 && data.missingCounts == [1, 0, 1, 5])
+    #expect(
+      data.inputSize == 6 && data.isTable && data.classCount == 2 && data.missingCounts == [1, 0, 1, 5])
     let none = try data.encoded(by: data.learnedEncoding(scaling: .none))
     #expect(none.input(at: 0) == [1, 7, 0, 0, 1, 0])
     #expect(none.input(at: 1) == [3.5, 7, 1, 0, 0, 0])
@@ -81,7 +82,8 @@ struct FeatureEncodingTests {
     _ = try FeatureEncoding(columns: columns, scaling: .none, numbers: [.init(), .init(fill: 1)])
     #expect(error([.init()]) == "expected scaling for 2 columns, found 1")
     #expect(error([.init(), .init(fill: 2)]) == "column b: expected a fill of 0 ... 1, found 2.0")
-    #expect(error([.init(factor: .infinity), .init()])?.hasPrefix("column a: expected finite scaling") == true)
+    #expect(
+      error([.init(factor: .infinity), .init()])?.hasPrefix("column a: expected finite scaling") == true)
     let data = try mixed()
     let other = try Dataset(features: [1, 2], columnCount: 1, labels: [0, 1])
     #expect(throws: NablaError.self) { try data.encoded(by: other.learnedEncoding()) }

@@ -148,9 +148,8 @@ struct TableTrainingTests {
     let network = try network(data)
     let evaluation = try network.evaluate(data, threads: 2)
     let predictions = data.encoding.decoded(try network.outputs(of: data))
-    let metrics = try RegressionMetrics(
-      predictions: predictions.span, targets: (0..<data.count).flatMap { data.values(at: $0) }.span,
-      outputCount: 2)
+    let targets = (0..<data.count).flatMap { data.values(at: $0) }
+    let metrics = try RegressionMetrics(predictions: predictions.span, targets: targets.span, outputCount: 2)
     let errors = try #require(evaluation.errors)
     #expect(abs(errors.rmse / metrics.mean.rootMeanSquared - 1) < 1e-5)
     #expect(abs(errors.mae / metrics.mean.meanAbsolute - 1) < 1e-5)

@@ -20,7 +20,8 @@ extension Dataset {
     precondition(count > 0 && count < self.count, "both parts need a sample")
     var wanted = Self.shares(of: count, among: classSizes)
     var order = (0..<self.count).map { UInt32(truncatingIfNeeded: $0) }
-    var random = Philox(seed: seed, stream: purpose == .test ? RandomStream.testSplit : RandomStream.validationSplit)
+    var random = Philox(
+      seed: seed, stream: purpose == .test ? RandomStream.testSplit : RandomStream.validationSplit)
     order.withUnsafeMutableBufferPointer { random.shuffle($0) }
     var isHeldOut = [Bool](repeating: false, count: self.count)
     for index in order {

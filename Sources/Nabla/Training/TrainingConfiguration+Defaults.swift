@@ -16,7 +16,8 @@ extension TrainingConfiguration {
   ///
   /// - Throws: `NablaError.invalidTopology`, `NablaError.outOfMemory`.
   public func topology(inputs: Int, outputs: Int) throws(NablaError) -> Topology {
-    try Topology(layers ?? [inputs] + hiddenSizes + [outputs], hidden: hiddenActivation, output: usedOutputActivation)
+    try Topology(
+      layers ?? [inputs] + hiddenSizes + [outputs], hidden: hiddenActivation, output: usedOutputActivation)
   }
 
   /// Returns a new network as this configuration describes it; `inputs` and `outputs` are used if `layers` is nil.

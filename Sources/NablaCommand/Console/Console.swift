@@ -13,7 +13,9 @@ enum Console {
   /// Writes data to stdout.
   ///
   /// - Throws: as `print(_:)`.
-  static func print(bytes: [UInt8]) throws { try check(bytes.withUnsafeBytes { write($0, to: STDOUT_FILENO) }) }
+  static func print(bytes: [UInt8]) throws {
+    try check(bytes.withUnsafeBytes { write($0, to: STDOUT_FILENO) })
+  }
 
   private static func check(_ code: Int32?) throws {
     guard let code else { return }

@@ -74,7 +74,8 @@ struct Ensemble {
     var mean = MeanOutputs()
     var memberMetrics: [ClassificationMetrics] = []
     for member in members {
-      let outputs = try member.network.outputs(of: data.encoded(by: member.encoding(for: data)), threads: threads)
+      let outputs = try member.network.outputs(
+        of: data.encoded(by: member.encoding(for: data)), threads: threads)
       do throws(NablaError) {
         memberMetrics.append(
           try ClassificationMetrics(outputs: outputs.span, labels: labels.span, classCount: outputSize))

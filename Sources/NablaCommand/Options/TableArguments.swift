@@ -21,7 +21,8 @@ struct TableArguments: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Columns whose cells are words, an input each. (default: those with words in them)", valueName: "columns"),
+      "Columns whose cells are words, an input each. (default: those with words in them)",
+      valueName: "columns"),
     transform: Self.names)
   var categorical: [String]?
 

@@ -54,7 +54,9 @@ struct PredictCommand: ParsableCommand {
       try predictTable(loaded)
       return
     }
-    for (option, isTyped) in [("--output", output != nil), ("--id", id != nil), ("--threads", threads != nil)]
+    for (option, isTyped) in [
+      ("--output", output != nil), ("--id", id != nil), ("--threads", threads != nil),
+    ]
     where isTyped {
       throw CommandFailure(.usage, "\(option): expected with a model of a table, found one of pictures")
     }

@@ -80,7 +80,9 @@ extension TrainingReport {
           "\(validation.accuracy.percent) of the validation set"
             + (byCost ? " (cost \(validation.cost.fixed(4)))" : ""))
       }
-      if let test = epoch.test, test.errors == nil { measures.append("\(test.accuracy.percent) of the test set") }
+      if let test = epoch.test, test.errors == nil {
+        measures.append("\(test.accuracy.percent) of the test set")
+      }
       say("Best epoch: \(epoch.epoch), " + measures.joined(separator: ", "))
     }
     guard let published = command.runOptions.preset?.experiment.published else { return }

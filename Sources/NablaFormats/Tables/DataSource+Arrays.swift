@@ -45,7 +45,8 @@ extension DataSource {
     switch data {
     case .pictures(let pictures, let hasLabels):
       guard hasLabels else {
-        throw FileError(path, "has no labels", expected: "y beside X, or labels beside images", found: "images alone")
+        throw FileError(
+          path, "has no labels", expected: "y beside X, or labels beside images", found: "images alone")
       }
       guard let classCount else { return pictures }
       return try FileError.at(path) { () throws(NablaError) in try pictures.withClassCount(classCount) }
