@@ -18,12 +18,21 @@ enum Main {
     var command: (any ParsableCommand)?
     do {
       command = try UsageMessage.parse(Array(CommandLine.arguments.dropFirst()))
-      if (command as? TrainCommand)?.outputOptions.quiet != true { tellInstructionSet() }
+      if !isQuiet(command) { tellInstructionSet() }
       try command?.run()
       return .success
     } catch {
       return RootCommand.exitCode(for: error) == .success
         ? printHelp(error) : report(error, from: command.map { type(of: $0) })
+    }
+  }
+
+  private static func isQuiet(_ command: (any ParsableCommand)?) -> Bool {
+    switch command {
+    case let train as TrainCommand: train.outputOptions.quiet
+    case let validation as CrossValidateCommand: validation.outputOptions.quiet
+    case let sweep as SweepCommand: sweep.outputOptions.quiet
+    default: false
     }
   }
 

@@ -21,7 +21,8 @@ struct RootCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExplainCommand.self, InspectCommand.self,
+      TrainCommand.self, CrossValidateCommand.self, SweepCommand.self, EvaluateCommand.self,
+      PredictCommand.self, ExplainCommand.self, InspectCommand.self,
       DataCommand.self,
     ])
 

@@ -31,6 +31,9 @@ final class ContentStream {
     }
   }
 
+  /// Bytes of the file itself that were read, and all it has.
+  var progress: (done: Int, total: Int) { (inflater?.position ?? position, file.length) }
+
   /// Returns the stream's file from the start again.
   func rewound() throws(FileError) -> ContentStream { try ContentStream(file) }
 

@@ -145,7 +145,8 @@ private struct Members {
     // Read as a file of its own: where in the header its text lies would be no help.
     let bytes = Array(text.utf8)
     let value = try bytes.withUnsafeBufferPointer { (bytes) throws(FileError) -> JSONValue in
-      try JSONReader.read(UnsafeRawBufferPointer(bytes), path: "\(path): \"\(key)\" in the metadata", offset: 0)
+      try JSONReader.read(
+        UnsafeRawBufferPointer(bytes), path: "\(path): \"\(key)\" in the metadata", offset: 0)
     }
     guard case .object(let members) = value else {
       throw FileError(path, "has \"\(key)\" of another type in its metadata", expected: "an object")

@@ -8,15 +8,15 @@ public enum DataSource: Hashable, Sendable {
   case mnist
   /// A folder that holds an IDX data set; see `DatasetFolder`.
   case folder(String)
-  /// A file of comma-separated values; see `CSV`.
-  case csv(String)
+  /// A file of pictures or of a table; its content tells which: see `CSV` and `Table`.
+  case file(String)
 
   /// Digits that `init(parsing:)` takes `digits` without a number for: as many as MNIST has.
   public static let defaultDigits = 60_000
   /// The most digits that `init(parsing:)` accepts.
   public static let mostDigits = 100_000_000
 
-  /// Reads a data source from its short form: `digits`, `digits:N`, `mnist`, or the path of a folder or CSV file.
+  /// Reads a data source from its short form: `digits`, `digits:N`, `mnist`, or the path of a folder or file.
   ///
   /// - Throws: `FileError` of kind `invalidRequest` for `digits:N` out of 1 ... 100,000,000, `missingInput` for
   ///   something that is neither one of these words nor a folder or file that exists.
@@ -35,14 +35,14 @@ public enum DataSource: Hashable, Sendable {
     default:
       switch FileType(at: text) {
       case .folder?: self = .folder(text)
-      case .regular?: self = .csv(text)
+      case .regular?: self = .file(text)
       case let other?:
         throw FileError(
           text, "cannot be read as data", expected: "a folder or a file", found: other.rawValue,
           kind: .missingInput)
       case nil:
         throw FileError(
-          text, "does not exist", expected: "digits, digits:N, mnist, a folder or a .csv file",
+          text, "does not exist", expected: "digits, digits:N, mnist, a folder or a file",
           kind: .missingInput)
       }
     }
@@ -52,13 +52,17 @@ public enum DataSource: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - classCount: classes of the network the data are for; nil takes the largest label + 1.
+  ///   - table: how a table is read, if it is one.
   ///   - maxBytes: the most memory one file's content may take.
   ///   - download: the cache that `mnist` is read from, and where it comes from when it is not there.
   ///   - mayDownload: false refuses to fetch what the cache lacks.
+  ///   - reading: called while a table is read with the bytes done and in all, on the calling thread.
   ///   - progress: called while the download runs, on the calling thread.
   public func load(
-    classCount: Int? = nil, maxBytes: Int = ReadingLimits.defaultMaxBytes,
+    classCount: Int? = nil, table options: TableOptions = TableOptions(),
+    maxBytes: Int = ReadingLimits.defaultMaxBytes,
     download: MNISTDownload = MNISTDownload(), mayDownload: Bool = true,
+    reading: ((_ done: Int, _ total: Int) -> Void)? = nil,
     progress: (MNISTDownload.Progress) -> Void = { _ in }
   ) throws(FileError) -> LoadedData {
     switch self {
@@ -76,12 +80,32 @@ public enum DataSource: Hashable, Sendable {
       }
       return try Self.load(download.dataset, name: "MNIST", classCount: classCount, maxBytes: maxBytes)
     case .folder(let path):
+      if NPY.holdsArrays(path) {
+        return try Self.load(.npy, path, classCount: classCount, options, maxBytes: maxBytes)
+      }
       return try Self.load(DatasetFolder(path), name: path, classCount: classCount, maxBytes: maxBytes)
-    case .csv(let path):
+    case .file(let path):
+      return try Self.load(
+        file: path, classCount: classCount, options, maxBytes: maxBytes, reading: reading)
+    }
+  }
+
+  private static func load(
+    file path: String, classCount: Int?, _ options: TableOptions, maxBytes: Int,
+    reading: ((_ done: Int, _ total: Int) -> Void)?
+  ) throws(FileError) -> LoadedData {
+    if let format = try ArrayFormat.detect(path) {
+      return try load(format, path, classCount: classCount, options, maxBytes: maxBytes)
+    }
+    if !options.asksForTable, try DelimitedContent.detect(path) == .pictures {
       let data = try CSV.load(path, labelColumn: nil, classCount: classCount, maxBytes: maxBytes)
       return LoadedData(
         training: data.images, test: nil, name: path, note: "labels in the \(data.labelColumn) column")
     }
+    let table = try Table.read(path, options: options, maxBytes: maxBytes, progress: reading)
+    return LoadedData(
+      training: try table.dataset(path: path), test: nil, name: path, targetNames: table.targetNames,
+      notes: table.notes)
   }
 
   private static func load(
@@ -96,18 +120,42 @@ public enum DataSource: Hashable, Sendable {
 public struct LoadedData: Sendable, CustomStringConvertible {
   /// The samples to learn from.
   public let training: Dataset
-  /// nil for a CSV file and for a folder without test files.
+  /// nil where the source has no test set of its own.
   public let test: Dataset?
+  /// The names of a table's target columns; none for pictures.
+  public let targetNames: [String]
+  /// What people should know about how the file was taken, a line each.
+  public let notes: [String]
   /// One line for people: "MNIST: 60,000 training and 10,000 test images of 28 x 28 pixels, 10 classes".
   public let description: String
 
-  init(training: Dataset, test: Dataset?, name: String, note: String = "") {
-    self.training = training
-    self.test = test
-    let shape = "\(training.imageShape.rows) x \(training.imageShape.columns) pixels"
-    let images = test.map { "\(training.count.grouped) training and \($0.count.grouped) test images" }
-    description =
-      "\(name): \(images ?? "\(training.count.grouped) images") of \(shape), \(training.classCount) classes"
-      + (note.isEmpty ? "" : " (\(note))")
+  init(
+    training: Dataset, test: Dataset?, name: String, targetNames: [String] = [], notes: [String] = [],
+    note: String = ""
+  ) {
+    (self.training, self.test, self.targetNames, self.notes) = (training, test, targetNames, notes)
+    let unit = training.isTable ? "rows" : "images"
+    let samples =
+      test.map { "\(training.count.grouped) training and \($0.count.grouped) test \(unit)" }
+      ?? "\(training.count.grouped) \(unit)"
+    let inputs =
+      training.isTable
+      ? Self.text(of: training.encoding.features?.columns ?? [])
+      : "\(training.imageShape.rows) x \(training.imageShape.columns) pixels"
+    let outputs =
+      training.encoding.isRegression
+      ? "target \(targetNames.joined(separator: ", "))"
+      : "\(training.classCount) classes" + (targetNames.isEmpty ? "" : " of \(targetNames[0])")
+    description = "\(name): \(samples) of \(inputs), \(outputs)" + (note.isEmpty ? "" : " (\(note))")
+  }
+
+  /// "4 numbers and 2 categories".
+  private static func text(of columns: [FeatureColumn]) -> String {
+    let numbers = columns.count { $0.kind == .number }
+    let categories = columns.count - numbers
+    return [
+      numbers > 0 ? "\(numbers.grouped) \(numbers == 1 ? "number" : "numbers")" : nil,
+      categories > 0 ? "\(categories.grouped) \(categories == 1 ? "category" : "categories")" : nil,
+    ].compactMap(\.self).joined(separator: " and ")
   }
 }

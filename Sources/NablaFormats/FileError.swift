@@ -19,13 +19,19 @@ public struct FileError: Error, Equatable, Sendable {
   }
 
   /// What the caller can ask for instead, so that the same file is accepted.
-  public enum Remedy: Sendable {
+  public enum Remedy: Equatable, Sendable {
     /// A larger `maxBytes`.
     case largerLimit
     /// `resize`: scale the picture to the shape that is needed.
     case resize
     /// Leave to download what is missing.
     case download
+    /// `TableOptions.categorical` with this column: take its cells as words.
+    case categorical(column: String)
+    /// `TableOptions.ignored` with this column: leave it out.
+    case ignore(column: String)
+    /// `TableOptions.missing` as `.fill`.
+    case fillMissing
   }
 
   /// Where in the file.

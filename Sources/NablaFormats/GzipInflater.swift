@@ -6,7 +6,7 @@ final class GzipInflater {
   private let file: InputFile
   private let input: AlignedBuffer<UInt8>
   /// Where the next block of the file is read; what zlib has not used yet lies before it.
-  private var position = 0
+  private(set) var position = 0
   private var isFinished = false
   /// One element: zlib's state points back to it, so it must never move.
   private let stream: AlignedBuffer<z_stream>

@@ -1,6 +1,6 @@
 /// Reads JSON strictly (RFC 8259), by recursive descent. Foundation's reader accepts duplicate keys and rounds whole
 /// numbers; a header that two readers understand differently is how a bad model file gets past a check.
-struct JSONReader {
+package struct JSONReader {
   /// Levels of arrays and objects inside each other: more than a model file needs, few enough for any stack.
   static let greatestDepth = 64
 
@@ -16,7 +16,7 @@ struct JSONReader {
   ///   - path: the file that messages name.
   ///   - offset: where in that file `bytes` start; for messages.
   /// - Throws: `FileError` with the byte where the text goes wrong.
-  static func read(
+  package static func read(
     _ bytes: UnsafeRawBufferPointer, path: String, offset: Int
   ) throws(FileError) -> JSONValue {
     var reader = JSONReader(bytes, path: path, offset: offset)

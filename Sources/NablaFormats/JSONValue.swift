@@ -1,5 +1,5 @@
 /// A JSON value as a file holds it; `JSONReader` reads it.
-enum JSONValue: Equatable {
+package enum JSONValue: Equatable {
   case null
   case boolean(Bool)
   /// A number as it is written, so that nothing is rounded.
@@ -9,14 +9,14 @@ enum JSONValue: Equatable {
   /// Members in the order of the file; no two have the same name.
   case object([Member])
 
-  struct Member: Equatable {
-    let name: String
-    let value: JSONValue
+  package struct Member: Equatable {
+    package let name: String
+    package let value: JSONValue
   }
 
   /// The exact value of a whole number 0 ... 2^53 written in digits only: "-1", "1e3" and 2^53 + 1, which other
   /// readers would round, are nil.
-  var wholeNumber: Int? {
+  package var wholeNumber: Int? {
     guard case .number(let text) = self, text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
     return Int(text).flatMap { $0 <= 1 << 53 ? $0 : nil }
   }

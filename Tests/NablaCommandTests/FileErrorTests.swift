@@ -57,10 +57,14 @@ struct FileErrorTests {
     try folder.write("ragged.csv", "1,2,3\n1,2\n".utf8)
     try expectError(["train", "--data", "ragged.csv"], 65, "ragged.csv:line 2")
     try folder.write("small.csv", (0..<12).map { "\($0 % 3),1,2,3,4\n" }.joined().utf8)
-    try expectError(["evaluate", model.path, "--data", "small.csv"], 65, "small.csv: does not fit the model")
+    try expectError(["evaluate", model.path, "--data", "small.csv"], 65, "small.csv: does not fit ")
     try folder.write("two.csv", "0,1,2,3,4\n1,4,3,2,1\n".utf8)
     try expectError(["train", "--data", "two.csv"], 65, "two.csv: has too few samples")
-    try expectError(["train", "--data", "small.csv", "--layers", "4,2"], 65, "small.csv:line 3")
+    let pixels = (0..<64).map { String($0 * 4) }.joined(separator: ",")
+    try folder.write("pictures.csv", (0..<12).map { "\($0 % 3),\(pixels)\n" }.joined().utf8)
+    try expectError(
+      ["evaluate", model.path, "--data", "pictures.csv"], 65, "pictures.csv: does not fit the model")
+    try expectError(["train", "--data", "pictures.csv", "--layers", "64,2"], 65, "pictures.csv:line 3")
   }
 
   @Test("73: outputs that cannot be made, told before training starts")

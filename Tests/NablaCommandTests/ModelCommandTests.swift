@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("nabla evaluate, predict, explain, inspect, data")
+@Suite("nabla predict, explain, inspect, data")
 struct ModelCommandTests {
   let model: SharedModel.Trained
   let folder: Folder
@@ -13,36 +13,6 @@ struct ModelCommandTests {
 
   private func nabla(_ arguments: String...) throws -> NablaProcess {
     try NablaProcess.run(arguments, in: folder)
-  }
-
-  // MARK: evaluate
-
-  @Test("evaluate counts what the last epoch counted")
-  func evaluate() throws {
-    let run = try nabla("evaluate", model.path, "--data", SharedModel.data, "--json")
-    #expect(run.status == 0)
-    let result = try JSONLine(run.output)
-    #expect(
-      result.keys == ["set", "correct", "total", "accuracy", "cost", "confusion", "evaluation_seconds"])
-    #expect(try (1e-6...10).contains(result.number("evaluation_seconds")))
-    #expect(try result.string("set") == "test")
-    let last = try JSONLine(model.lines[1])
-    #expect(try result.integer("correct") == last.integer("test_correct"))
-    let confusion = try result.matrix("confusion")
-    #expect(confusion.count == 10)
-    #expect(confusion.joined().reduce(0, +) == 100)
-    #expect(try confusion.indices.map { confusion[$0][$0] }.reduce(0, +) == result.number("correct"))
-  }
-
-  @Test("evaluate in words, with the confusion matrix")
-  func evaluateText() throws {
-    let correct = try JSONLine(model.lines[1]).integer("test_correct")
-    let run = try nabla("evaluate", model.path, "--data", SharedModel.data, "--confusion")
-    #expect(run.lines.first?.hasPrefix("test set: \(correct) / 100 right (\(correct).00%), cost ") == true)
-    #expect(run.lines.count == 14)
-    let training = try nabla("evaluate", model.path, "--data", SharedModel.data, "--set", "training")
-    #expect(training.output.hasPrefix("training set: "))
-    #expect(training.output.contains(" / 600 right"))
   }
 
   // MARK: predict

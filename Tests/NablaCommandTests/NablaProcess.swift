@@ -52,8 +52,11 @@ struct NablaProcess {
 
     /// What stdout says so far.
     var output: String { (try? String(contentsOf: outputFile, encoding: .utf8)) ?? "" }
+    /// What stderr says so far.
+    var errors: String { (try? String(contentsOf: errorFile, encoding: .utf8)) ?? "" }
 
     func finish(within seconds: Double) throws -> NablaProcess {
+      defer { for file in [outputFile, errorFile] { try? FileManager.default.removeItem(at: file) } }
       let deadline = Date(timeIntervalSinceNow: seconds)
       while process.isRunning {
         if Date() > deadline {

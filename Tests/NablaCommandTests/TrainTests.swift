@@ -100,10 +100,10 @@ struct TrainTests {
     #expect(try last.string("book_set") == "validation")
   }
 
-  /// Lines of a CSV file: labels in turn, 16 pixels each.
+  /// Lines of a CSV file: labels in turn, 8 x 8 pixels each.
   private func samples(_ count: Int, classes: Int) -> String {
     (0..<count).map { sample in
-      let pixels = (0..<16).map { String(($0 * 7 + sample * 31) % 256) }.joined(separator: ",")
+      let pixels = (0..<64).map { String(($0 * 7 + sample * 31) % 256) }.joined(separator: ",")
       return "\(sample % classes),\(pixels)\n"
     }.joined()
   }
@@ -127,7 +127,7 @@ struct TrainTests {
   func validationName(name: String) throws {
     let files = name == "." ? "" : "\(name)/"
     try FileManager.default.createDirectory(atPath: folder.path(name), withIntermediateDirectories: true)
-    try folder.write("\(files)train-images-idx3-ubyte", IDXBytes.images(12, rows: 4, columns: 4))
+    try folder.write("\(files)train-images-idx3-ubyte", IDXBytes.images(12, rows: 8, columns: 8))
     try folder.write("\(files)train-labels-idx1-ubyte", IDXBytes.labels((0..<12).map { $0 % 3 }))
     try folder.write("training.csv", samples(24, classes: 3).utf8)
     let run = try NablaProcess.run(
@@ -144,7 +144,7 @@ struct TrainTests {
     #expect(run.status == 0, "\(run.errors)")
     #expect(run.output.contains("/ 4 "))
     #expect(run.errors.contains("the last 4 samples are held out"))
-    #expect(run.errors.contains("Network [16,30,10]"))
+    #expect(run.errors.contains("Network [64,30,10]"))
   }
 
   @Test(

@@ -98,7 +98,7 @@ struct UsageTests {
     arguments: [
       (
         ["frob"],
-        "'frob': unknown subcommand (expected train, evaluate, predict, explain, inspect, data, help)"
+        "'frob': unknown subcommand (expected train, cross-validate, sweep, evaluate, predict, explain, inspect, data, help)"
       ),
       (["evaluate"], "expected <model>, found nothing (see nabla --help)"),
       (

@@ -12,7 +12,7 @@ import Testing
     #expect(try DataSource(parsing: "mnist") == .mnist)
     #expect(try DataSource(parsing: folder.path) == .folder(folder.path))
     let csv = try folder.write("1,2\n", to: "a.csv")
-    #expect(try DataSource(parsing: csv) == .csv(csv))
+    #expect(try DataSource(parsing: csv) == .file(csv))
   }
 
   @Test(
@@ -33,7 +33,7 @@ import Testing
     let error = #expect(throws: FileError.self) { try DataSource(parsing: "no/such/place") }
     #expect(
       error?.description
-        == "no/such/place: does not exist (expected digits, digits:N, mnist, a folder or a .csv file)")
+        == "no/such/place: does not exist (expected digits, digits:N, mnist, a folder or a file)")
     #expect(error?.kind == .missingInput)
     let device = #expect(throws: FileError.self) { try DataSource(parsing: "/dev/null") }
     #expect(
@@ -81,10 +81,12 @@ import Testing
   @Test("A CSV file has no test set, and its description says where the labels are")
   func csv() throws {
     let folder = try TemporaryFolder()
-    let path = try folder.write("a,b,label\n10,20,1\n11,25,2\n", to: "a.csv")
+    let pixels = (0..<64).map { String($0 * 4) }.joined(separator: ",")
+    let names = (0..<64).map { "p\($0)" }.joined(separator: ",")
+    let path = try folder.write("\(names),label\n\(pixels),1\n\(pixels),2\n", to: "a.csv")
     let data = try DataSource(parsing: path).load()
     #expect(data.test == nil)
-    #expect(data.description == "\(path): 2 images of 1 x 2 pixels, 3 classes (labels in the last column)")
+    #expect(data.description == "\(path): 2 images of 8 x 8 pixels, 3 classes (labels in the last column)")
   }
 
   @Test("MNIST that is not in the cache is fetched only when that is allowed")

@@ -20,7 +20,7 @@ struct RealMNISTTests {
         hash([0, 0, 8, 3] + sizes, (0..<set.count).lazy.map { set.image(at: $0) })
           == MNISTDownload.published[images].rawSHA256)
       #expect(
-        hash([0, 0, 8, 1] + bigEndian(set.count), [Array(set.labels)])
+        hash([0, 0, 8, 1] + bigEndian(set.count), [(0..<set.count).map { UInt8(set.label(at: $0)) }])
           == MNISTDownload.published[labels].rawSHA256)
     }
   }

@@ -57,9 +57,16 @@ struct ReferenceNetwork {
   func gradient(
     _ x: [Double], label: Int, factors: [[Double]]? = nil
   ) -> (weights: [[Double]], biases: [[Double]]) {
+    gradient(x, target: (0..<sizes.last!).map { $0 == label ? 1 : 0 }, factors: factors)
+  }
+
+  /// The same for any target y.
+  func gradient(
+    _ x: [Double], target: [Double], factors: [[Double]]? = nil
+  ) -> (weights: [[Double]], biases: [[Double]]) {
     let (inputs, outputs) = feedforward(x, factors)
     var slope = outputs.last!.enumerated().map { j, a in
-      let y = j == label ? 1.0 : 0
+      let y = target[j]
       switch cost {
       case .quadratic: return a - y
       case .crossEntropy: return (a - y) / (a * (1 - a))

@@ -11,8 +11,13 @@ struct ReferenceTraining {
   private var first: (w: [[Double]], b: [[Double]])
   private var second: (w: [[Double]], b: [[Double]])
   private var steps = 0
+  /// What each sample's cost is multiplied with.
+  private let weights: [Double]
 
-  init(_ network: Network, _ data: Dataset, _ configuration: TrainingConfiguration) throws {
+  init(
+    _ network: Network, _ data: Dataset, _ configuration: TrainingConfiguration, weights: [Double]? = nil
+  ) throws {
+    self.weights = weights ?? [Double](repeating: 1, count: data.count)
     self.network = ReferenceNetwork(network)
     self.data = data
     self.configuration = try configuration.resolved(for: network)
@@ -39,11 +44,13 @@ struct ReferenceTraining {
     var sum = (w: first.w.map { $0.map { _ in 0.0 } }, b: first.b.map { $0.map { _ in 0.0 } })
     for sample in batch {
       let gradient = network.gradient(
-        data.image(at: sample).map { Double($0) / 255 }, label: data.label(at: sample),
-        factors: dropout.isEmpty ? nil : factors(sample: sample, epoch: epoch))
+        data.isTable
+          ? data.input(at: sample).map(Double.init) : data.image(at: sample).map { Double($0) / 255 },
+        target: target(sample), factors: dropout.isEmpty ? nil : factors(sample: sample, epoch: epoch))
+      let share = weights[sample] / Double(batch.count)
       for l in sum.w.indices {
-        for i in sum.w[l].indices { sum.w[l][i] += gradient.weights[l][i] / Double(batch.count) }
-        for i in sum.b[l].indices { sum.b[l][i] += gradient.biases[l][i] / Double(batch.count) }
+        for i in sum.w[l].indices { sum.w[l][i] += gradient.weights[l][i] * share }
+        for i in sum.b[l].indices { sum.b[l][i] += gradient.biases[l][i] * share }
       }
     }
     let n = Double(data.count)
@@ -60,6 +67,16 @@ struct ReferenceTraining {
         network.biases[l][i] = update(
           network.biases[l][i], sum.b[l][i], &first.b[l][i], &second.b[l][i], isWeight: false)
       }
+    }
+  }
+
+  /// y of a sample: 1 for its class, or real targets as they are scaled.
+  private func target(_ sample: Int) -> [Double] {
+    guard case .values(let values) = data.encoding.target else {
+      return (0..<network.sizes.last!).map { $0 == data.label(at: sample) ? 1 : 0 }
+    }
+    return zip(data.values(at: sample), values).map { y, value in
+      (Double(y) - Double(value.offset)) * Double(value.factor)
     }
   }
 

@@ -13,7 +13,8 @@ extension Dataset {
   /// Pictures are divided by 255 whatever `scaling` says, and have nothing to learn.
   ///
   /// - Throws: `NablaError.mismatch`, `NablaError.notFinite` where a column's numbers are too large to scale.
-  public func learnedEncoding(scaling: FeatureEncoding.Scaling = .standard) throws(NablaError) -> DataEncoding {
+  public func learnedEncoding(scaling: FeatureEncoding.Scaling = .standard) throws(NablaError) -> DataEncoding
+  {
     var learned = encoding
     if case .values(let values) = encoding.target {
       learned.target = .values(learnedTargets(values))

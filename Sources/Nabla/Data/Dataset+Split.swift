@@ -1,17 +1,27 @@
 extension Dataset {
+  /// What samples are held out for.
+  public enum SplitPurpose: Sendable {
+    case validation
+    case test
+  }
+
   /// Divides the samples in two: `count` of them held out, and the rest.
   ///
   /// Stratified: each class gives its share, rounded by the largest remainder (of equal ones the lower class first);
   /// samples with real targets are one class. Which samples of a class are held out is drawn from `seed`, by a stream
   /// that nothing else reads. Both parts keep the order of this data set, and share its memory.
   ///
+  /// - Parameter purpose: test and validation sets are drawn independently of each other.
   /// - Precondition: 0 < `count` < the number of samples.
   /// - Throws: `NablaError.outOfMemory`.
-  public func holdingOut(_ count: Int, seed: UInt64) throws(NablaError) -> (rest: Dataset, heldOut: Dataset) {
+  public func holdingOut(
+    _ count: Int, as purpose: SplitPurpose = .validation, seed: UInt64
+  ) throws(NablaError) -> (rest: Dataset, heldOut: Dataset) {
     precondition(count > 0 && count < self.count, "both parts need a sample")
     var wanted = Self.shares(of: count, among: classSizes)
     var order = (0..<self.count).map { UInt32(truncatingIfNeeded: $0) }
-    var random = Philox(seed: seed, stream: RandomStream.validationSplit)
+    var random = Philox(
+      seed: seed, stream: purpose == .test ? RandomStream.testSplit : RandomStream.validationSplit)
     order.withUnsafeMutableBufferPointer { random.shuffle($0) }
     var isHeldOut = [Bool](repeating: false, count: self.count)
     for index in order {

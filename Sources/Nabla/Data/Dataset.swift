@@ -154,7 +154,8 @@ public struct Dataset: Sendable {
     if classCount < self.classCount,
       let index = (0..<count).first(where: { label(at: $0) >= classCount })
     {
-      throw .mismatch("label \(index): expected a class of 0 ... \(classCount - 1), found \(label(at: index))")
+      throw .mismatch(
+        "label \(index): expected a class of 0 ... \(classCount - 1), found \(label(at: index))")
     }
     return Dataset(self, classCount: classCount, count: count, start: start, selection: selection)
   }
@@ -179,7 +180,9 @@ public struct Dataset: Sendable {
       case (.values(let expected), .values(let found)): expected.count == found.count
       default: false
       }
-    guard sameTargets else { throw .mismatch("expected the targets that the encoding was made for, found others") }
+    guard sameTargets else {
+      throw .mismatch("expected the targets that the encoding was made for, found others")
+    }
     return try Dataset(table, encoding, count: count, start: start, selection: selection)
   }
 
@@ -289,7 +292,8 @@ public struct Dataset: Sendable {
           table.labels.map { .classes($0) }
           ?? (targetCount > 0
             ? .values(table.targets, scales: scales.scales.pointer, count: targetCount) : .none)
-        view = DatasetView(inputSize: inputSize, samples: .table(compiled.rows(table.features)), target: target)
+        view = DatasetView(
+          inputSize: inputSize, samples: .table(compiled.rows(table.features)), target: target)
       }
       view = view.from(row: base)
       if let selection { view.rows = UnsafePointer(selection.rows.pointer) + start }

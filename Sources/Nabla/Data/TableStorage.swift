@@ -69,6 +69,24 @@ package final class TableStorage: @unchecked Sendable {
     targetBuffer.shrink(to: 0)
   }
 
+  /// Numbers the classes as `known` does, which has all names that occur.
+  ///
+  /// - Precondition: `classify` was called with places of `names`.
+  /// - Throws: `NablaError.mismatch` naming the first class that `known` does not have.
+  package func relabel(from names: [String], to known: [String]) throws(NablaError) {
+    guard names != known, let labels else { return }
+    let places = Dictionary(zip(known, known.indices)) { first, _ in first }
+    let changed = names.map { places[$0] }
+    for row in 0..<count {
+      guard let place = changed[Int(labels[row])] else {
+        throw .mismatch(
+          "sample \(row): expected one of the classes \(known.prefix(10).joined(separator: ", ")), "
+            + "found \(names[Int(labels[row])])")
+      }
+      labels[row] = UInt16(place)
+    }
+  }
+
   /// Bytes of memory that the rows take.
   package var storedBytes: Int {
     4 * (featureBuffer.count + targetBuffer.count + weightBuffer.count + groupBuffer.count)

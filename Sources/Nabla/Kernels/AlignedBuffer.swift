@@ -100,7 +100,7 @@ package struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Se
 /// Refuses more memory than this machine has, before the system starts to swap.
 ///
 /// - Throws: `NablaError.outOfMemory`.
-func requireMemory(bytes: Int) throws(NablaError) {
+package func requireMemory(bytes: Int) throws(NablaError) {
   let pages = sysconf(Int32(_SC_PHYS_PAGES))
   let pageSize = sysconf(Int32(_SC_PAGESIZE))
   guard pages <= 0 || pageSize <= 0 || bytes <= pages * pageSize else { throw .outOfMemory(bytes: bytes) }

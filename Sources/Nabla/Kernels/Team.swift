@@ -7,7 +7,7 @@ package enum Team {
   static let maximumMembers = 1024
 
   /// Cores this process may run on: a container's or taskset's share, not the machine's.
-  static var coreCount: Int { min(nabla_processor_count(), maximumMembers) }
+  package static var coreCount: Int { min(nabla_processor_count(), maximumMembers) }
 
   /// Throws `NablaError.invalidSetting` for a number of threads no team can have.
   static func validate(members: Int) throws(NablaError) {

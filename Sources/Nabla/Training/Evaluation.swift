@@ -12,7 +12,7 @@ public struct Evaluation: Hashable, Sendable {
   /// How far the outputs are from real targets; nil for classes.
   public let errors: Errors?
 
-  /// Errors of a regression in the target's units, over all samples and outputs.
+  /// Errors of a regression in the target's units; of several outputs the mean, as scikit-learn takes it.
   public struct Errors: Hashable, Sendable {
     /// The root of the mean squared error.
     public let rmse: Double
@@ -169,15 +169,15 @@ public final class Evaluator {
   private var errors: Evaluation.Errors? {
     let targets = variations.count
     guard targets > 0 else { return nil }
-    let numbers = Double(data.count * targets)
+    let (count, outputs) = (Double(data.count), Double(targets))
     let squares = (0..<targets).map { sum(1 + $0) }
     let explained = zip(squares, variations).map { squares, variation in
       variation > 0 ? 1 - squares / variation : squares == 0 ? 1 : 0
     }
     return Evaluation.Errors(
-      rmse: (squares.reduce(0, +) / numbers).squareRoot(),
-      mae: (0..<targets).reduce(0) { $0 + sum(1 + targets + $1) } / numbers,
-      r2: explained.reduce(0, +) / Double(targets))
+      rmse: squares.reduce(0) { $0 + ($1 / count).squareRoot() } / outputs,
+      mae: (0..<targets).reduce(0) { $0 + sum(1 + targets + $1) } / (count * outputs),
+      r2: explained.reduce(0, +) / outputs)
   }
 }
 
@@ -191,7 +191,9 @@ extension Dataset {
     }
     var sums = [Double](repeating: 0, count: targetCount)
     for index in 0..<count {
-      for (j, y) in values(at: index).enumerated() { sums[j] += (Double(y) - means[j]) * (Double(y) - means[j]) }
+      for (j, y) in values(at: index).enumerated() {
+        sums[j] += (Double(y) - means[j]) * (Double(y) - means[j])
+      }
     }
     return sums
   }

@@ -157,7 +157,8 @@ public final class Trainer {
         EpochLoop(
           passes: workspace.bothPasses, data: view, order: order.pointer,
           rows: rows.count > 0 ? rows.pointer : order.pointer,
-          weights: weights.count > 0 ? UnsafePointer(weights.pointer) : nil, count: data.count, end: limit.map { min(data.count, before + max(1, $0)) } ?? data.count,
+          weights: weights.count > 0 ? UnsafePointer(weights.pointer) : nil, count: data.count,
+          end: limit.map { min(data.count, before + max(1, $0)) } ?? data.count,
           miniBatchSize: miniBatchSize, plan: stepPlan), progress)
     }
     let elapsed = clock.now - start

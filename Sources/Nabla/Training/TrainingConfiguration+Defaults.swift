@@ -12,11 +12,12 @@ extension TrainingConfiguration {
     initialization ?? (hiddenActivation == .relu ? .he : .normalized)
   }
 
-  /// Returns the topology of the network to train: `layers`, or 30 hidden neurons between what the data needs.
+  /// Returns the topology of the network to train: `layers`, or `hiddenSizes` between what the data needs.
   ///
   /// - Throws: `NablaError.invalidTopology`, `NablaError.outOfMemory`.
   public func topology(inputs: Int, outputs: Int) throws(NablaError) -> Topology {
-    try Topology(layers ?? [inputs, 30, outputs], hidden: hiddenActivation, output: usedOutputActivation)
+    try Topology(
+      layers ?? [inputs] + hiddenSizes + [outputs], hidden: hiddenActivation, output: usedOutputActivation)
   }
 
   /// Returns a new network as this configuration describes it; `inputs` and `outputs` are used if `layers` is nil.

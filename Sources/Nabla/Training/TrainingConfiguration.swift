@@ -1,8 +1,10 @@
 /// Everything that can be set about a training run, but for the data: what decides its bits, and the number of
 /// threads, which does not. nil means a default that depends on the rest; `resolved(for:)` fills it in.
 public struct TrainingConfiguration: Hashable, Sendable {
-  /// Neurons in every layer, input first; nil: as many inputs and outputs as the data needs, 30 hidden neurons.
+  /// Neurons in every layer, input first; nil: `hiddenSizes` between as many inputs and outputs as the data needs.
   public var layers: [Int]?
+  /// Neurons in every hidden layer, if `layers` is nil.
+  public var hiddenSizes = [30]
   /// f of the hidden layers.
   public var hiddenActivation = Activation.sigmoid
   /// f of the output layer; nil: softmax after ReLU layers or for the log-likelihood, else sigmoid.

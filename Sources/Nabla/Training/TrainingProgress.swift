@@ -4,18 +4,26 @@ import Synchronization
 public final class TrainingProgress: Sendable {
   private let samples = Atomic<Int>(0)
   private let stop = Atomic<Bool>(false)
+  /// Whose stop requests are followed too.
+  private let parent: TrainingProgress?
 
   /// Creates a window without a stop request; one serves all epochs of a run.
-  public init() {}
+  public init() { parent = nil }
+
+  /// Creates the window of one of several runs at once, which end together when `parent` is asked to stop.
+  package init(stoppingWith parent: TrainingProgress) { self.parent = parent }
 
   /// Samples of the current epoch whose mini-batch is finished.
   public var samplesDone: Int { samples.load(ordering: .relaxed) }
 
   /// True once `requestStop()` was called.
-  public var isStopRequested: Bool { stop.load(ordering: .relaxed) }
+  public var isStopRequested: Bool { stop.load(ordering: .relaxed) || parent?.isStopRequested == true }
 
   /// Asks the epoch to end after the mini-batch under way. Safe to call from a signal handler.
   public func requestStop() { stop.store(true, ordering: .relaxed) }
+
+  /// Takes the request back, so that the session can go on; one to the parent stands.
+  package func withdrawStop() { stop.store(false, ordering: .relaxed) }
 
   func report(samplesDone: Int) { samples.store(samplesDone, ordering: .relaxed) }
 }

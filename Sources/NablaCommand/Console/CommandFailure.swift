@@ -56,9 +56,14 @@ extension CommandFailure {
     _ remedy: FileError.Remedy, to command: (any ParsableCommand.Type)?
   ) -> String? {
     switch remedy {
-    case .largerLimit: command == TrainCommand.self ? "--max-bytes raises the limit" : nil
+    case .largerLimit:
+      command == TrainCommand.self || command == CrossValidateCommand.self || command == SweepCommand.self
+        ? "--max-bytes raises the limit" : nil
     case .resize: command == PredictCommand.self ? "--resize scales it" : nil
     case .download: "nabla data fetch mnist gets it"
+    case .categorical(let column): "--categorical '\(column)' takes it as words"
+    case .ignore(let column): "--ignore '\(column)' leaves it out"
+    case .fillMissing: "--missing fill fills it"
     }
   }
 }

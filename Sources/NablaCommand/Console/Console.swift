@@ -7,7 +7,18 @@ enum Console {
   /// - Throws: `QuietExit` when the reader has gone (as in `nabla ... | head -1`), `CommandFailure` (74) when
   ///   the system refuses, for example because the disk is full.
   static func print(_ line: String) throws {
-    guard let code = write(line + "\n", to: STDOUT_FILENO) else { return }
+    try check(write(line + "\n", to: STDOUT_FILENO))
+  }
+
+  /// Writes data to stdout.
+  ///
+  /// - Throws: as `print(_:)`.
+  static func print(bytes: [UInt8]) throws {
+    try check(bytes.withUnsafeBytes { write($0, to: STDOUT_FILENO) })
+  }
+
+  private static func check(_ code: Int32?) throws {
+    guard let code else { return }
     if code == EPIPE { throw QuietExit(status: .success) }
     throw CommandFailure(.inputOutput, "stdout: cannot be written (\(String(cString: strerror(code))))")
   }
@@ -36,23 +47,25 @@ enum Console {
   /// Writes all of `text`; returns the error number that stopped it.
   private static func write(_ text: String, to descriptor: Int32) -> Int32? {
     var text = text
-    return text.withUTF8 { bytes in
-      var rest = UnsafeRawBufferPointer(bytes)
-      while !rest.isEmpty {
-        #if canImport(Darwin)
-          let count = Darwin.write(descriptor, rest.baseAddress, rest.count)
-        #elseif canImport(Musl)
-          let count = Musl.write(descriptor, rest.baseAddress, rest.count)
-        #else
-          let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-        #endif
-        if count < 0 {
-          if errno == EINTR { continue }
-          return errno
-        }
-        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+    return text.withUTF8 { write(UnsafeRawBufferPointer($0), to: descriptor) }
+  }
+
+  private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32? {
+    var rest = bytes
+    while !rest.isEmpty {
+      #if canImport(Darwin)
+        let count = Darwin.write(descriptor, rest.baseAddress, rest.count)
+      #elseif canImport(Musl)
+        let count = Musl.write(descriptor, rest.baseAddress, rest.count)
+      #else
+        let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+      #endif
+      if count < 0 {
+        if errno == EINTR { continue }
+        return errno
       }
-      return nil
+      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
     }
+    return nil
   }
 }

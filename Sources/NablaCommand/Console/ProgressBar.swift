@@ -28,26 +28,47 @@ final class ProgressBar: Sendable {
 
   /// Shows that `done` of `total` are finished; at most ten times a second. May be called from any thread.
   func update(done: Int, total: Int) {
-    guard enabled, total > 0 else { return }
+    guard total > 0 else { return }
+    update(
+      fraction: Double(min(done, total)) / Double(total),
+      count: "\(done.grouped) / \(total.grouped) \(unit)")
+  }
+
+  /// Shows a share that is finished, with the words that tell it; at most ten times a second. May be called from any
+  /// thread.
+  func update(fraction: Double, count: @autoclosure () -> String) {
+    guard enabled else { return }
     state.withLock { state in
       guard !state.finished, .now >= state.nextDrawing else { return }
       state.nextDrawing = .now + .milliseconds(100)
-      let line = self.line(fraction: Double(min(done, total)) / Double(total), done: done, total: total)
+      let line = self.line(fraction: fraction, count: count())
       Console.draw("\r" + line.padded(to: state.drawnWidth))
       state.drawnWidth = line.count
+    }
+  }
+
+  /// Wipes the line, calls `body`, which may print, and goes on.
+  func wiped<Result>(_ body: () throws -> Result) rethrows -> Result {
+    try state.withLock { state in
+      wipe(&state)
+      return try body()
     }
   }
 
   /// Wipes the line.
   func finish() {
     state.withLock { state in
-      if state.drawnWidth > 0 { Console.draw("\r" + String(repeating: " ", count: state.drawnWidth) + "\r") }
+      wipe(&state)
       state.finished = true
     }
   }
 
-  private func line(fraction: Double, done: Int, total: Int) -> String {
-    let count = "\(done.grouped) / \(total.grouped) \(unit)"
+  private func wipe(_ state: inout State) {
+    if state.drawnWidth > 0 { Console.draw("\r" + String(repeating: " ", count: state.drawnWidth) + "\r") }
+    state.drawnWidth = 0
+  }
+
+  private func line(fraction: Double, count: String) -> String {
     let percent = "\(Int(fraction * 100))%".padded(to: 4, right: true)
     let room = min(40, Terminal.error.width - title.count - percent.count - count.count - 8)
     guard room >= 8 else { return "\(title)  \(percent)" }
@@ -63,11 +84,15 @@ final class ProgressTicker {
   private let queue = DispatchQueue(label: "progress")
   private let bar: ProgressBar
 
-  init(_ bar: ProgressBar, total: Int, done: @escaping @Sendable () -> Int) {
+  convenience init(_ bar: ProgressBar, total: Int, done: @escaping @Sendable () -> Int) {
+    self.init(bar) { $0.update(done: done(), total: total) }
+  }
+
+  init(_ bar: ProgressBar, redraw: @escaping @Sendable (ProgressBar) -> Void) {
     self.bar = bar
     timer = DispatchSource.makeTimerSource(queue: queue)
     timer.schedule(deadline: .now() + .milliseconds(150), repeating: .milliseconds(100))
-    timer.setEventHandler { bar.update(done: done(), total: total) }
+    timer.setEventHandler { redraw(bar) }
     timer.resume()
   }
 

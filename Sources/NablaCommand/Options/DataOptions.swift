@@ -7,22 +7,31 @@ enum DataLoading {
   /// - Parameters:
   ///   - option: what it was typed after; nil where it stands by itself.
   ///   - classCount: outputs of the network that is to read the data; labels must be below it.
+  ///   - table: how a table is read.
   ///   - quiet: nothing is drawn.
   static func load(
     _ argument: String, option: String? = "--data", classCount: Int? = nil,
-    maxBytes: Int = ReadingLimits.defaultMaxBytes, quiet: Bool = false
+    table: TableOptions = TableOptions(), maxBytes: Int = ReadingLimits.defaultMaxBytes, quiet: Bool = false
   ) throws -> LoadedData {
     let source = try parse(argument, option: option)
     let bars = DownloadBars(quiet: quiet)
     let waiting = WaitingLine(source.activity, enabled: !quiet)
+    let bar = ProgressBar("Reading \(argument)", unit: "MB", enabled: !quiet)
     defer {
       waiting.finish()
+      bar.finish()
       bars.finish()
     }
-    return try source.load(classCount: classCount, maxBytes: maxBytes) { progress in
-      waiting.finish()
-      bars.show(progress)
-    }
+    return try source.load(
+      classCount: classCount, table: table, maxBytes: maxBytes,
+      reading: { done, total in
+        waiting.finish()
+        bar.update(done: done >> 20, total: max(total >> 20, 1))
+      },
+      progress: { progress in
+        waiting.finish()
+        bars.show(progress)
+      })
   }
 
   /// Reads the words; where they make no sense, the message starts with the option.
@@ -38,14 +47,14 @@ enum DataLoading {
 
 extension DataSource {
   /// What people type, in short.
-  static let forms = "digits[:N]|mnist|DIR|FILE.csv"
+  static let forms = "digits[:N]|mnist|DIR|FILE"
 
   /// What loading it looks like to the one who waits.
   fileprivate var activity: String {
     switch self {
     case .digits(let count): "Drawing \(count.grouped) digits to learn from ..."
     case .mnist: "Reading MNIST ..."
-    case .folder(let path), .csv(let path): "Reading \(path) ..."
+    case .folder(let path), .file(let path): "Reading \(path) ..."
     }
   }
 }

@@ -85,6 +85,14 @@ enum OptionValue {
     return sizes
   }
 
+  /// Reads the sizes of hidden layers, with commas between.
+  static func hiddenSizes(_ text: String) throws -> [Int] {
+    guard let sizes = list(text, decimal), Setting.layers.allows([1] + sizes) else {
+      throw Expectation(description: "expected one or more sizes from 1 up, such as 100 or 100,50")
+    }
+    return sizes
+  }
+
   /// Reads dropout's shares, with commas between.
   static func shares(_ text: String) throws -> [Float] {
     let shares = list(text, decimalFraction)
@@ -127,7 +135,7 @@ enum OptionValue {
   private static func decimal(_ text: String) -> Int? { isDecimal(text) ? Int(text) : nil }
 
   /// Reads a finite number as people write them: no hexadecimal, no "inf".
-  private static func decimalFraction(_ text: String) -> Float? {
+  static func decimalFraction(_ text: String) -> Float? {
     guard text.allSatisfy("0123456789.eE+-".contains), let value = Float(text), value.isFinite else {
       return nil
     }

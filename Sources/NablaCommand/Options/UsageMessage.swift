@@ -25,7 +25,9 @@ enum UsageMessage {
   /// The first option that stands twice; ArgumentParser would silently take the last one.
   private static func repeatedOption(in arguments: [String]) -> String? {
     var seen: Set<String> = []
-    return arguments.prefix { $0 != "--" }.flatMap(optionNames).first { !seen.insert($0).inserted }
+    return arguments.prefix { $0 != "--" }.flatMap(optionNames).first {
+      $0 != "--try" && !seen.insert($0).inserted
+    }
   }
 
   /// The long names of the options in one word: `--output=a`, `-o` and `-q` have one, `-qo` has two.
@@ -72,7 +74,7 @@ enum UsageMessage {
     {
       return "\(match.1): expected no value, found '\(match.2)'"
     }
-    if let match = line.wholeMatch(of: /Missing expected argument '(.*)'/) {
+    if let match = line.wholeMatch(of: /Missing expected argument '(.*?)(?: \.\.\.)?'/) {
       return "expected \(match.1), found nothing (see nabla --help)"
     }
     if let match = line.wholeMatch(of: /Unexpected argument '(.*)'/) {

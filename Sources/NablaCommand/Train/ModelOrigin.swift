@@ -30,6 +30,7 @@ struct ModelOrigin {
     metadata["data"] = command.dataOptions.data
     metadata["training_samples"] = String(sets.training.count)
     metadata["validation"] = sets.validationSource
+    if !sets.targetNames.isEmpty { metadata["target_column"] = sets.targetNames.joined(separator: ",") }
     metadata["preset"] = command.runOptions.preset?.rawValue
     if epochsDone != session.configuration.epochs { metadata["epochs_done"] = String(epochsDone) }
     guard let epoch else {
@@ -39,6 +40,10 @@ struct ModelOrigin {
     metadata["kept_epoch"] = String(epoch.epoch)
     for (name, evaluation) in [("test", epoch.test), ("validation", epoch.validation)] {
       guard let evaluation else { continue }
+      if let errors = evaluation.errors {
+        metadata["\(name)_rmse"] = String(errors.rmse)
+        continue
+      }
       metadata["\(name)_correct"] = String(evaluation.correct)
       metadata["\(name)_total"] = String(evaluation.total)
     }

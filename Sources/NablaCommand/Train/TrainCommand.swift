@@ -7,41 +7,27 @@ struct TrainCommand: ParsableCommand {
     commandName: "train",
     abstract: "Train a network and save it.",
     discussion: """
-      Prints one line an epoch: how many of the test set's digits the network reads right. Ctrl-C ends \
-      the run after the mini-batch under way and saves what was learned.
+      Prints one line an epoch: how many of the test set's samples the network reads right, or how far its \
+      numbers are off. Ctrl-C ends the run after the mini-batch under way and saves what was learned.
       """)
 
   @OptionGroup(title: "Data") var dataOptions: TrainingDataOptions
+  @OptionGroup(title: "Tables") var tableArguments: TableArguments
   @OptionGroup(title: "Network") var networkOptions: NetworkOptions
   @OptionGroup(title: "Update") var updateOptions: UpdateOptions
   @OptionGroup(title: "Regularization") var regularizationOptions: RegularizationOptions
   @OptionGroup(title: "Run") var runOptions: RunOptions
+  @OptionGroup(title: "Run") var threadOptions: ThreadOptions
   @OptionGroup(title: "Output") var outputOptions: OutputOptions
 
-  func run() throws {
-    try TrainingRun(command: self, configuration: configuration()).run()
-  }
+  func run() throws { try TrainingRun(command: self).run() }
 
-  /// The preset's settings, or the defaults, under what was typed.
-  ///
-  /// - Throws: `CommandFailure` (64) for options that mean nothing together.
-  private func configuration() throws -> TrainingConfiguration {
-    var configuration = runOptions.preset?.experiment.configuration ?? TrainingConfiguration()
-    networkOptions.apply(to: &configuration)
-    try updateOptions.apply(to: &configuration)
-    try regularizationOptions.apply(to: &configuration)
-    runOptions.apply(to: &configuration)
-    if networkOptions.hiddenActivation != nil, configuration.layers?.count == 2 {
-      throw CommandFailure(.usage, "--activation: expected with hidden layers, found none in --layers")
-    }
-    let checked = configuration
-    try OptionName.inErrors { () throws(NablaError) in
-      try checked.validate()
-      let topology = try checked.topology(inputs: SyntheticDigits.pixelsPerImage, outputs: 10)
-      _ = try checked.dropoutRates(for: topology)
-      // The cost goes with the output's activation, whatever the sizes.
-      _ = try Network(zero: Topology([1, 1], output: topology.outputActivation), cost: checked.usedCost)
-    }
+  /// The settings under what was typed, as `TypedOptions` has them.
+  func configuration(for data: Dataset?) throws -> TrainingConfiguration {
+    var configuration = try TypedOptions(
+      network: networkOptions, update: updateOptions, regularization: regularizationOptions, run: runOptions
+    ).configuration(for: data)
+    configuration.threads = threadOptions.threads?.number
     return configuration
   }
 }

@@ -13,11 +13,16 @@ extension TrainingReport {
       return
     }
     sayBest(best, summary)
-    if !output.json { showExamples() }
+    if !output.json, !sets.training.isTable { showExamples() }
     say("\n" + saved(origin, best))
-    let model = shellQuoted(output.output)
-    say("Next:  nabla predict \(model) picture.png")
-    say("       nabla explain \(model) --data \(shellQuoted(command.dataOptions.data)) --index 0")
+    let (model, data) = (shellQuoted(output.output), shellQuoted(command.dataOptions.data))
+    if sets.training.isTable {
+      say("Next:  nabla evaluate \(model) --data \(data)")
+      say("       nabla predict \(model) \(data) --output predictions.csv")
+    } else {
+      say("Next:  nabla predict \(model) picture.png")
+      say("       nabla explain \(model) --data \(data) --index 0")
+    }
   }
 
   private func json(_ summary: TrainingSummary, _ origin: ModelOrigin, _ best: BestEpochs) -> JSON {
@@ -26,9 +31,13 @@ extension TrainingReport {
       ("reason", .string(summary.reason.rawValue)),
       ("kept_epoch", origin.epoch.map { .integer($0.epoch) } ?? .null),
       ("best_epoch", best.epoch.map { .integer($0.epoch) } ?? .null),
-      ("best_test_accuracy", best.testAccuracy.map(JSON.number) ?? .null),
     ]
-    if sets.validation != nil {
+    if sets.training.encoding.isRegression {
+      members.append(("best_test_rmse", best.epoch?.test?.errors.map { .number($0.rmse) } ?? .null))
+    } else {
+      members.append(("best_test_accuracy", best.testAccuracy.map(JSON.number) ?? .null))
+    }
+    if sets.validation != nil, !sets.training.encoding.isRegression {
       members.append(("best_validation_accuracy", best.validationAccuracy.map(JSON.number) ?? .null))
     }
     if let published = command.runOptions.preset?.experiment.published {
@@ -61,13 +70,19 @@ extension TrainingReport {
     }
     if let epoch = best.epoch {
       var measures: [String] = []
-      if let validation = epoch.validation {
+      for (name, evaluation) in [("validation", epoch.validation), ("test", epoch.test)] {
+        guard let errors = evaluation?.errors else { continue }
+        measures.append("RMSE \(errors.rmse.short), R² \(errors.r2.fixed(3)) on the \(name) set")
+      }
+      if let validation = epoch.validation, validation.errors == nil {
         let byCost = session.configuration.patienceMeasure == .cost
         measures.append(
           "\(validation.accuracy.percent) of the validation set"
             + (byCost ? " (cost \(validation.cost.fixed(4)))" : ""))
       }
-      if let test = epoch.test { measures.append("\(test.accuracy.percent) of the test set") }
+      if let test = epoch.test, test.errors == nil {
+        measures.append("\(test.accuracy.percent) of the test set")
+      }
       say("Best epoch: \(epoch.epoch), " + measures.joined(separator: ", "))
     }
     guard let published = command.runOptions.preset?.experiment.published else { return }
@@ -112,7 +127,8 @@ extension TrainingReport {
 
 /// The best of a run's epochs, by each measure.
 private struct BestEpochs {
-  /// The best on the validation set; without one the first of those that read the most of the test set.
+  /// The best on the validation set; without one the first of those that read the most of the test set, or have the
+  /// smallest error on it.
   let epoch: EpochResult?
   /// The largest share of the test set that an epoch read.
   let testAccuracy: Double?
@@ -123,14 +139,18 @@ private struct BestEpochs {
     testAccuracy = history.compactMap(\.test?.accuracy).max()
     validationAccuracy = history.compactMap(\.validation?.accuracy).max()
     let best = testAccuracy
-    epoch =
-      summary.bestEpoch.map { number in history.first { $0.epoch == number } }
-      ?? history.first { $0.test?.accuracy == best }
+    if let number = summary.bestEpoch {
+      epoch = history.first { $0.epoch == number }
+    } else if history.first?.test?.errors != nil {
+      epoch = history.min { ($0.test?.errors?.rmse ?? .infinity) < ($1.test?.errors?.rmse ?? .infinity) }
+    } else {
+      epoch = history.first { $0.test?.accuracy == best }
+    }
   }
 }
 
 /// Returns `text` as a shell reads it back.
 func shellQuoted(_ text: String) -> String {
-  let plain = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./:,+=@".contains($0)) }
+  let plain = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./:,+=@%".contains($0)) }
   return plain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
 }

@@ -31,7 +31,11 @@ struct TrainingReport {
       sayStart(start)
       beginBar(epoch: start.epochsDone + 1)
     case .epochFinished(let epoch):
-      try Console.print(output.json ? json(epoch).description : line(epoch))
+      if output.json {
+        try Console.print(json(epoch).description)
+      } else if shows(epoch) {
+        try Console.print(line(epoch))
+      }
       beginBar(epoch: epoch.epoch + 1)
     case .warning(let warning):
       let advice = TrainingAdvice(
@@ -73,16 +77,30 @@ struct TrainingReport {
 
   // MARK: Epochs
 
+  /// Above so many epochs, people see about this many lines.
+  private static let mostLines = 60
+
+  /// Whether people see the epoch's line: in a long run every so many epochs, and the last.
+  private func shows(_ epoch: EpochResult) -> Bool {
+    let epochs = configuration.epochs
+    guard epochs > Self.mostLines else { return true }
+    return epoch.epoch == 1 || epoch.epoch == epochs || epoch.epoch % (epochs / (Self.mostLines / 3)) == 0
+  }
+
   private var showsLearningRate: Bool { configuration.schedule != .constant }
 
   private func line(_ epoch: EpochResult) -> String {
     let number = String(epoch.epoch).padded(to: String(configuration.epochs).count, right: true)
     var line = "Epoch \(number):"
-    if let test = epoch.test {
+    if let errors = epoch.test?.errors {
+      line += " RMSE \(errors.rmse.short)   R² \(errors.r2.fixed(3))"
+    } else if let test = epoch.test {
       let total = String(test.total)
       line += " \(String(test.correct).padded(to: total.count, right: true)) / \(total)"
     }
-    if let validation = epoch.validation {
+    if let errors = epoch.validation?.errors {
+      line += "   validation \(errors.rmse.short)"
+    } else if let validation = epoch.validation {
       line += "   validation \(validation.accuracy.percent)"
       if configuration.patienceMeasure == .cost { line += ", cost \(validation.cost.fixed(4))" }
     }
@@ -102,6 +120,13 @@ struct TrainingReport {
     ]
     for (name, evaluation) in [("test", epoch.test), ("validation", epoch.validation)] {
       guard let evaluation else { continue }
+      if let errors = evaluation.errors {
+        members += [
+          ("\(name)_rmse", .number(errors.rmse)), ("\(name)_mae", .number(errors.mae)),
+          ("\(name)_r2", .number(errors.r2)), ("\(name)_total", .integer(evaluation.total)),
+        ]
+        continue
+      }
       members += [
         ("\(name)_correct", .integer(evaluation.correct)), ("\(name)_total", .integer(evaluation.total)),
         ("\(name)_accuracy", .number(evaluation.accuracy)),

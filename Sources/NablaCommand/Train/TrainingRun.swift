@@ -5,28 +5,31 @@ import NablaFormats
 /// One run of `nabla train`, from the check of the output path to the saved model.
 struct TrainingRun {
   let command: TrainCommand
-  let configuration: TrainingConfiguration
 
   private var output: String { command.outputOptions.output }
+  private var newNetwork: NewNetwork { NewNetwork(source: command.dataOptions.data) }
 
   func run() throws {
     guard !output.isEmpty else {
       throw CommandFailure(.usage, "--output: expected the name of a file, found ''")
     }
+    // Everything that can be known is refused before the data is read.
+    let early = try command.configuration(for: nil)
     let experiment = command.runOptions.preset?.experiment
-    if command.dataOptions.validation == nil, experiment == nil { try requireValidation() }
-    let named = try configuration.layers == nil ? nil : newNetwork(inputs: 0, outputs: 0)
-    try OutputPath.check(output, bytes: named.map { fileBytes($0) } ?? 0)
+    if command.dataOptions.validation == nil, experiment == nil { try requireValidation(early) }
+    let named = try early.layers == nil ? nil : newNetwork.make(early, inputs: 0, outputs: 0)
+    try OutputPath.check(output, bytes: named.map { $0.topology.parameterCount * 4 + 4096 } ?? 0)
     try named.map(checkFitOfKnownData)
     let sets = try TrainingSets(
-      command.dataOptions, experiment, classCount: named?.topology.outputSize, seed: configuration.seed,
-      quiet: command.outputOptions.quiet)
-    if sets.validation == nil { try requireValidation() }
-    let network = try named ?? newNetwork(inputs: sets.training.inputSize, outputs: sets.outputSize)
-    try checkFit(
-      network, inputs: sets.training.inputSize, classes: sets.training.classCount,
-      of: command.dataOptions.data)
-    let session = try memoryChecked(network.topology.layerSizes) { () throws(NablaError) in
+      command.dataOptions, command.tableArguments, experiment, classCount: named?.topology.outputSize,
+      seed: early.seed, quiet: command.outputOptions.quiet)
+    let configuration = try sets.training.isTable ? command.configuration(for: sets.training) : early
+    if sets.validation == nil { try requireValidation(configuration) }
+    let network =
+      try (sets.training.isTable ? nil : named)
+      ?? newNetwork.make(configuration, inputs: sets.training.inputSize, outputs: sets.outputSize)
+    try newNetwork.checkFit(network, to: sets.training)
+    let session = try newNetwork.memoryChecked(network.topology.layerSizes) { () throws(NablaError) in
       try TrainingSession(
         network: network, training: sets.training, validation: sets.validation, test: sets.test,
         configuration: configuration)
@@ -63,21 +66,29 @@ struct TrainingRun {
   /// Saves the model; where that fails, a second place is tried before the work of the run is given up.
   private func save(_ session: TrainingSession, _ sets: TrainingSets, _ origin: ModelOrigin) throws {
     let metadata = origin.metadata(of: session, command, sets)
-    // One row is what a line of CSV has that is no square: it tells nothing of the pictures.
-    let shape = sets.training.imageShape.rows > 1 ? sets.training.imageShape : nil
     do {
-      try ModelFile.save(session.network, to: output, metadata: metadata, imageShape: shape)
+      try save(session.network, to: output, metadata, sets)
     } catch {
-      guard let refuge = rescue(session.network, metadata, shape) else { throw error }
+      guard let refuge = rescue(session.network, metadata, sets) else { throw error }
       throw CommandFailure(
         error.kind == .cannotCreate ? .cannotCreate : .inputOutput,
         "\(error.description); the model is in \(refuge)")
     }
   }
 
+  func save(
+    _ network: Network, to path: String, _ metadata: [String: String], _ sets: TrainingSets
+  ) throws(FileError) {
+    let training = sets.training
+    // One row is what a line of CSV has that is no square: it tells nothing of the pictures.
+    let shape = training.isTable || training.imageShape.rows == 1 ? nil : training.imageShape
+    try ModelFile.save(
+      network, to: path, metadata: metadata, imageShape: shape, encoding: training.encoding)
+  }
+
   /// Saves the model in a new folder with an unguessable name, and returns where.
   private func rescue(
-    _ network: Network, _ metadata: [String: String], _ shape: Dataset.ImageShape?
+    _ network: Network, _ metadata: [String: String], _ sets: TrainingSets
   ) -> String? {
     var template = (NSTemporaryDirectory() + "nabla-XXXXXX").utf8CString
     let created = template.withUnsafeMutableBufferPointer { buffer in
@@ -86,7 +97,7 @@ struct TrainingRun {
     guard let folder = created else { return nil }
     let refuge = folder + "/model.safetensors"
     do {
-      try ModelFile.save(network, to: refuge, metadata: metadata, imageShape: shape)
+      try save(network, to: refuge, metadata, sets)
       return refuge
     } catch {
       rmdir(folder)
@@ -100,49 +111,18 @@ struct TrainingRun {
 
   // MARK: What must fit before training starts
 
-  private func requireValidation() throws {
+  private func requireValidation(_ configuration: TrainingConfiguration) throws {
     try command.runOptions.requireValidation(configuration, schedule: command.updateOptions.schedule)
   }
-
-  private func newNetwork(inputs: Int, outputs: Int) throws -> Network {
-    try memoryChecked(configuration.layers ?? [inputs, outputs]) { () throws(NablaError) in
-      try configuration.makeNetwork(inputs: inputs, outputs: outputs)
-    }
-  }
-
-  /// Names the option behind an error about a setting, or behind a need for memory that the machine does not have.
-  private func memoryChecked<Value>(
-    _ sizes: [Int], _ body: () throws(NablaError) -> Value
-  ) throws -> Value {
-    do {
-      return try OptionName.inErrors(body)
-    } catch {
-      guard let error = error as? NablaError, case .outOfMemory = error else { throw error }
-      let text = sizes.map(String.init).joined(separator: ",")
-      throw CommandFailure(.usage, "--layers: \(text) \(error.description)")
-    }
-  }
-
-  private func fileBytes(_ network: Network) -> Int { network.topology.parameterCount * 4 + 4096 }
 
   /// Drawn digits and MNIST have the same size and ten classes, known before anything is drawn or downloaded.
   private func checkFitOfKnownData(_ network: Network) throws {
     for text in [command.dataOptions.data, command.dataOptions.validation].compactMap(\.self) {
       switch try? DataSource(parsing: text) {
       case .digits?, .mnist?:
-        try checkFit(network, inputs: SyntheticDigits.pixelsPerImage, classes: 10, of: text)
+        try newNetwork.checkFit(network, inputs: SyntheticDigits.pixelsPerImage, classes: 10, of: text)
       default: break  // known when it is read
       }
-    }
-  }
-
-  private func checkFit(_ network: Network, inputs: Int, classes: Int, of source: String) throws {
-    let topology = network.topology
-    guard topology.inputSize == inputs, topology.outputSize >= classes else {
-      throw CommandFailure(
-        .usage,
-        "--layers: expected \(inputs) inputs and at least \(classes) outputs for \(source), "
-          + "found \(topology.layerSizes.map(String.init).joined(separator: ","))")
     }
   }
 }

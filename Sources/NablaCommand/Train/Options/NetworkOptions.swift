@@ -11,6 +11,14 @@ struct NetworkOptions: ParsableArguments {
   var layers: [Int]?
 
   @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Neurons of the hidden layers alone; inputs and outputs follow from the data. (default: 30; 100 for tables)",
+      valueName: "sizes"),
+    transform: OptionValue.hiddenSizes)
+  var hidden: [Int]?
+
+  @Option(
     name: .customLong("activation"),
     help: ArgumentHelp(
       "What the neurons of hidden layers compute. (default: sigmoid)", valueName: Activation.hidden.words),
@@ -44,8 +52,17 @@ struct NetworkOptions: ParsableArguments {
   var initialization: Initialization?
 
   /// Sets what was typed.
-  func apply(to configuration: inout TrainingConfiguration) {
+  ///
+  /// - Throws: `CommandFailure` (64) for both `--layers` and `--hidden`.
+  func apply(to configuration: inout TrainingConfiguration) throws {
+    if layers != nil, hidden != nil {
+      throw CommandFailure(.usage, "--hidden: expected without --layers, which has all sizes")
+    }
     configuration.layers = layers ?? configuration.layers
+    if let hidden {
+      configuration.layers = nil
+      configuration.hiddenSizes = hidden
+    }
     configuration.hiddenActivation = hiddenActivation ?? configuration.hiddenActivation
     configuration.outputActivation = outputActivation ?? configuration.outputActivation
     configuration.cost = cost ?? configuration.cost

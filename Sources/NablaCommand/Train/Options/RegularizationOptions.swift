@@ -34,6 +34,14 @@ struct RegularizationOptions: ParsableArguments {
     transform: OptionValue.shares)
   var dropout: [Float]?
 
+  @Option(
+    help: ArgumentHelp(
+      "What the samples of a class weigh: all the same, or all classes the same in sum. (default: equal)",
+      valueName: TrainingConfiguration.ClassWeight.allCases.words),
+    completion: .list(TrainingConfiguration.ClassWeight.allCases.map(\.rawValue)),
+    transform: OptionValue.choice(TrainingConfiguration.ClassWeight.allCases))
+  var classWeight: TrainingConfiguration.ClassWeight?
+
   /// Sets what was typed; the update rule is there already.
   ///
   /// - Throws: `CommandFailure` (64) for a weight decay that the update rule does not have.
@@ -41,6 +49,7 @@ struct RegularizationOptions: ParsableArguments {
     configuration.l2 = l2 ?? configuration.l2
     configuration.l1 = l1 ?? configuration.l1
     configuration.dropout = dropout ?? configuration.dropout
+    configuration.classWeight = classWeight ?? configuration.classWeight
     guard let weightDecay else { return }
     let rule = configuration.rule
     try refuse("--weight-decay", rule.weightDecay == nil, of: rule.kind) { $0.weightDecay != nil }

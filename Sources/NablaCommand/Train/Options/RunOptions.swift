@@ -1,7 +1,7 @@
 import ArgumentParser
 import Nabla
 
-/// The options of `nabla train` about the run: how long, what is kept, on how many threads.
+/// The options of `nabla train` about the run: how long, and what is kept.
 struct RunOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -40,13 +40,6 @@ struct RunOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Threads; never changes the result. (default: \(Setting.threads.standard))", valueName: "n|auto"),
-    transform: OptionValue.threads)
-  var threads: ThreadCount?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
       "Draws the first weights, the order of samples, dropout and validation. (default: 1)", valueName: "n"),
     transform: OptionValue.seed)
   var seed: UInt64?
@@ -57,7 +50,6 @@ struct RunOptions: ParsableArguments {
     configuration.patience = patience ?? configuration.patience
     configuration.patienceMeasure = bestBy ?? configuration.patienceMeasure
     configuration.keep = keep ?? configuration.keep
-    configuration.threads = threads?.number
     configuration.seed = seed ?? configuration.seed
   }
 

@@ -3,18 +3,25 @@ import NablaFormats
 
 /// The options of `nabla train` about the samples.
 struct TrainingDataOptions: ParsableArguments {
+  @OptionGroup var source: SourceOptions
+
   @Option(
-    help: ArgumentHelp("What to learn from.", valueName: DataSource.forms),
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      What is measured after each epoch: N samples or a share held out, each class in its share, drawn by the seed; \
+      or those of a file or folder. (default: the data's own; else a fifth of a table, the last sixth of pictures)
+      """, valueName: "N|P%|FILE"),
     completion: .file())
-  var data = "digits"
+  var test: String?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       """
       Hold out N samples or a share of the training set, each class in its share, drawn by the seed; or take \
-      the samples of a folder. (default: none; a preset on MNIST holds out the last 10,000, as the book does)
-      """, valueName: "N|P%|DIR"),
+      the samples of a file or folder. (default: none; a preset on MNIST holds out the last 10,000, as the book does)
+      """, valueName: "N|P%|FILE"),
     completion: .file())
   var validation: String?
 
@@ -24,9 +31,6 @@ struct TrainingDataOptions: ParsableArguments {
     transform: OptionValue.wholeNumber(1...Int.max))
   var limit: Int?
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Refuse data files whose content is larger. (default: 64 GiB)", valueName: "n"),
-    transform: OptionValue.wholeNumber(1...Int.max))
-  var maxBytes: Int?
+  /// What to learn from.
+  var data: String { source.data }
 }

@@ -2,12 +2,15 @@ import ArgumentParser
 import Nabla
 import NablaFormats
 
-/// `nabla predict`: what a model reads in pictures.
+/// `nabla predict`: what a model reads in pictures, or in the rows of a table.
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Read digits from pictures.",
+    abstract: "Read pictures, or the rows of a table.",
     discussion: """
+      A model trained on a table reads a table with its columns, a file or - for standard input, and writes a line a \
+      row: CSV with a header, or JSON. Numbers need no scaling; a target that is there is not read.
+
       A picture is a PNG or PGM file, or one image of an IDX file: t10k-images-idx3-ubyte:7. Networks \
       trained on MNIST expect white ink on black paper, 28 x 28 pixels; --invert and --resize make other \
       pictures fit.
@@ -16,8 +19,25 @@ struct PredictCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("A model saved by nabla train.", valueName: "model"), completion: .file())
   var model: String
 
-  @Argument(help: ArgumentHelp("Pictures to read.", valueName: "file"), completion: .file())
+  @Argument(help: ArgumentHelp("Pictures, or one table, to read.", valueName: "file"), completion: .file())
   var files: [String]
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Where the predictions of a table go. (default: stdout)", valueName: "file"),
+    completion: .file())
+  var output: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "A column of the table that names its rows. (default: they are numbered)", valueName: "column"))
+  var id: String?
+
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Threads for a table. (default: auto)", valueName: "n|auto"),
+    transform: OptionValue.threads)
+  var threads: ThreadCount?
 
   @Flag(help: "Scale pictures of another size.")
   var resize = false
@@ -25,11 +45,21 @@ struct PredictCommand: ParsableCommand {
   @Flag(help: "Turn black into white and white into black first.")
   var invert = false
 
-  @Flag(help: "Print one JSON object a picture.")
+  @Flag(help: "Print one JSON object a picture or row.")
   var json = false
 
   func run() throws {
     let loaded = try ModelFile.load(model)
+    if loaded.encoding.features != nil {
+      try predictTable(loaded)
+      return
+    }
+    for (option, isTyped) in [
+      ("--output", output != nil), ("--id", id != nil), ("--threads", threads != nil),
+    ]
+    where isTyped {
+      throw CommandFailure(.usage, "\(option): expected with a model of a table, found one of pictures")
+    }
     let network = loaded.network
     let input = NetworkInput(of: loaded, model: model)
     for (number, file) in files.enumerated() {
@@ -47,6 +77,18 @@ struct PredictCommand: ParsableCommand {
         try show(file, picture, confidences, isProbability: network.topology.outputActivation.isProbability)
       }
     }
+  }
+
+  private func predictTable(_ loaded: ModelFile.Loaded) throws {
+    for (option, isTyped) in [("--resize", resize), ("--invert", invert)] where isTyped {
+      throw CommandFailure(.usage, "\(option): expected with a model of pictures, found one of a table")
+    }
+    guard files.count == 1 else {
+      throw CommandFailure(.usage, "expected one table to read, found \(files.count) files")
+    }
+    try TablePrediction(
+      model: loaded, input: files[0], id: id, output: output, json: json, threads: threads?.number
+    ).run()
   }
 
   private func jsonLine(_ file: String, _ picture: PictureSource.Loaded, _ confidences: [Float]) -> JSON {

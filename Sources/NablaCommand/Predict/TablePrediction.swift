@@ -1,0 +1,178 @@
+import Foundation
+import Nabla
+import NablaFormats
+
+/// Predicts the rows of a table one block after the other, in constant memory: a line a row, to a file or to stdout.
+struct TablePrediction {
+  let model: ModelFile.Loaded
+  /// A file, or "-" for standard input.
+  let input: String
+  /// The column that names the rows; nil numbers them.
+  let id: String?
+  /// nil for stdout.
+  let output: String?
+  let json: Bool
+  let threads: Int?
+
+  /// Rows in a block: its text stays in the caches, and all threads have work.
+  private static let blockRows = 8192
+
+  func run() throws {
+    var options = model.encoding.tableOptions(target: model.metadata["target_column"])
+    options.id = id
+    let stream = try TableStream(input, options: options)
+    let file = try output.map { try AtomicFile(replacing: $0) }
+    let predictor = try Predictor(
+      model.network, encoding: model.encoding.features, threads: threads)
+    let bar = ProgressBar("Predicting", unit: "MB", enabled: true)
+    defer { bar.finish() }
+    let lines = PredictionLines(
+      model.encoding, outputs: model.network.topology.outputSize, idName: stream.idName ?? "row", json: json)
+    if let header = lines.header { try write(header, to: file) }
+    var rows = 0
+    while let block = try stream.next(Self.blockRows) {
+      let outputs = try predict(block, predictor)
+      for part in lines.text(of: outputs, ids: block.ids.map(Array.init), first: rows + 1) {
+        try write(part, to: file)
+      }
+      rows += block.rowCount
+      if let (done, total) = stream.progress { bar.update(done: done >> 20, total: max(total >> 20, 1)) }
+    }
+    try file?.commit()
+    bar.finish()
+    if let output { Console.message("\(rows.grouped) predictions in \(output)") }
+    let missing = stream.missingCounts.reduce(0, +)
+    if missing > 0 { Console.message("\(missing.grouped) missing cells were filled as in training") }
+  }
+
+  private func write(_ bytes: [UInt8], to file: AtomicFile?) throws {
+    if let file { try file.write(bytes) } else { try Console.print(bytes: bytes) }
+  }
+
+  private func predict(_ block: TableStream.Block, _ predictor: Predictor) throws -> [Float] {
+    let columns = model.encoding.features?.columns.count ?? 0
+    let rows = UnsafeBufferPointer(start: block.features, count: block.rowCount * columns)
+    var outputs = [Float](repeating: 0, count: block.rowCount * model.network.topology.outputSize)
+    var span = outputs.mutableSpan
+    try predictor.predict(rows: rows.span, into: &span)
+    return model.encoding.decoded(outputs)
+  }
+}
+
+/// Writes predictions as lines: CSV, or one JSON object a line.
+struct PredictionLines: Sendable {
+  private let names: [String]
+  private let isRegression: Bool
+  private let outputs: Int
+  private let idName: String
+  private let json: Bool
+  /// ",name" of each output as a key of an object, or the class as a cell.
+  private let keys: [[UInt8]]
+  private let cells: [[UInt8]]
+
+  /// Rows that one thread writes at once.
+  private static let chunk = 512
+
+  init(_ encoding: DataEncoding, outputs: Int, idName: String, json: Bool) {
+    (self.outputs, self.idName, self.json) = (outputs, idName, json)
+    if case .values(let values) = encoding.target {
+      names = values.map(\.name)
+    } else {
+      names = (0..<outputs).map(encoding.className)
+    }
+    isRegression = encoding.isRegression
+    keys = names.map { Array($0.jsonQuoted.utf8) }
+    cells = names.map { Array((json ? $0.jsonQuoted : $0.csvCell).utf8) }
+  }
+
+  /// The first line of CSV: the id, the prediction, and for classes the output of each.
+  var header: [UInt8]? {
+    if json { return nil }
+    let columns = isRegression ? names : ["prediction"] + names
+    return Array(([idName] + columns).map(\.csvCell).joined(separator: ",").utf8) + [0x0A]
+  }
+
+  /// Returns the lines of `values` [rows, outputs], in pieces in their order, written by all threads.
+  ///
+  /// - Parameter first: the number of the first row, where there are no ids.
+  func text(of values: [Float], ids: [String]?, first: Int) -> [[UInt8]] {
+    let rows = values.count / outputs
+    let pieces = (rows + Self.chunk - 1) / Self.chunk
+    var text = [[UInt8]](repeating: [], count: pieces)
+    text.withUnsafeMutableBufferPointer { text in
+      nonisolated(unsafe) let text = text
+      Team.forEach(pieces) { piece in
+        let range = piece * Self.chunk..<min(rows, (piece + 1) * Self.chunk)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(range.count * (16 + outputs * (json ? 24 : 10)))
+        for row in range {
+          append(
+            values[row * outputs..<(row + 1) * outputs], id: ids?[row] ?? String(first + row),
+            isNumbered: ids == nil, to: &bytes)
+        }
+        text[piece] = bytes
+      }
+    }
+    return text
+  }
+
+  private func append(
+    _ values: ArraySlice<Float>, id: String, isNumbered: Bool, to bytes: inout [UInt8]
+  ) {
+    let best = values.indices.max { (values[$0], $1) < (values[$1], $0) }.map { $0 - values.startIndex } ?? 0
+    if json {
+      bytes += "{".utf8
+      bytes += idName.jsonQuoted.utf8
+      bytes += ":".utf8
+      bytes += (isNumbered ? id : id.jsonQuoted).utf8
+      if !isRegression {
+        bytes += ",\"prediction\":".utf8
+        bytes += cells[best]
+      }
+      bytes += (isRegression ? ",\"values\":{" : ",\"outputs\":{").utf8
+      for (index, value) in values.enumerated() {
+        if index > 0 { bytes.append(0x2C) }
+        bytes += keys[index]
+        bytes.append(0x3A)
+        append(value, to: &bytes)
+      }
+      bytes += "}}\n".utf8
+      return
+    }
+    bytes += id.csvCell.utf8
+    if !isRegression {
+      bytes.append(0x2C)
+      bytes += cells[best]
+    }
+    for value in values {
+      bytes.append(0x2C)
+      append(value, to: &bytes)
+    }
+    bytes.append(0x0A)
+  }
+
+  /// Outputs of classes with six decimals, real targets with all digits that tell them apart.
+  private func append(_ value: Float, to bytes: inout [UInt8]) {
+    guard !isRegression, value.magnitude < 1000 else {
+      bytes += value.isFinite ? "\(value)".utf8 : "null".utf8
+      return
+    }
+    if value < 0 { bytes.append(0x2D) }
+    let millionths = Int((Double(value.magnitude) * 1e6).rounded())
+    bytes += String(millionths / 1_000_000).utf8
+    bytes.append(0x2E)
+    var digit = 100_000
+    while digit > 0 {
+      bytes.append(UInt8(0x30 + millionths / digit % 10))
+      digit /= 10
+    }
+  }
+}
+
+extension String {
+  /// The text as a cell of CSV: quoted where it must be.
+  var csvCell: String {
+    guard contains(where: { ",\"\n\r".contains($0) }) || first == " " || last == " " else { return self }
+    return "\"" + replacing("\"", with: "\"\"") + "\""
+  }
+}

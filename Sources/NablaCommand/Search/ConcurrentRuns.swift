@@ -1,0 +1,105 @@
+import Foundation
+import Nabla
+import Synchronization
+
+/// Runs independent jobs side by side, each on a thread of its own: a small network trains fastest on one.
+struct ConcurrentRuns {
+  /// The most jobs at once.
+  let atOnce: Int
+  /// A request to stop ends the jobs, which must look at it, and starts no more.
+  let stop: TrainingProgress
+
+  /// - Parameter typed: as many as were typed; nil takes one for each core.
+  init(_ typed: ThreadCount?, stop: TrainingProgress) {
+    atOnce = typed?.number ?? Team.coreCount
+    self.stop = stop
+  }
+
+  /// Runs `job` for each of 0 ..< `count`, the next one whenever one has finished.
+  ///
+  /// - Parameters:
+  ///   - job: returns nil where it was stopped.
+  ///   - finished: gets each result as soon as it is there, one at a time, on any thread.
+  /// - Returns: the results in the order of the jobs; nil for those that were stopped or not started.
+  /// - Throws: the first error of a job or of `finished`; the other jobs are stopped then.
+  func run<Result: Sendable>(
+    _ count: Int, job: @escaping @Sendable (Int) throws -> Result?,
+    finished: @escaping @Sendable (Int, Result) throws -> Void = { _, _ in }
+  ) throws -> [Result?] {
+    let board = Board<Result>(count: count)
+    let group = DispatchGroup()
+    let stop = stop
+    for _ in 0..<min(atOnce, count) {
+      group.enter()
+      let thread = Thread {
+        defer { group.leave() }
+        while !stop.isStopRequested, let index = board.next() {
+          do {
+            guard let result = try job(index) else { continue }
+            try board.keep(result, of: index, finished)
+          } catch {
+            board.fail(error)
+            stop.requestStop()
+          }
+        }
+      }
+      // As much as a process's first thread has; some systems give others half a megabyte.
+      thread.stackSize = 8 << 20
+      thread.start()
+    }
+    group.wait()
+    return try board.results()
+  }
+
+  /// What the threads share.
+  private final class Board<Result: Sendable>: Sendable {
+    private struct State {
+      var next = 0
+      var results: [Result?]
+      var error: (any Error)?
+    }
+
+    private let state: Mutex<State>
+
+    init(count: Int) { state = Mutex(State(results: [Result?](repeating: nil, count: count))) }
+
+    func next() -> Int? {
+      state.withLock { state in
+        guard state.next < state.results.count else { return nil }
+        defer { state.next += 1 }
+        return state.next
+      }
+    }
+
+    func keep(_ result: Result, of index: Int, _ finished: (Int, Result) throws -> Void) throws {
+      try state.withLock { state in
+        state.results[index] = result
+        try finished(index, result)
+      }
+    }
+
+    func fail(_ error: any Error) { state.withLock { $0.error = $0.error ?? error } }
+
+    func results() throws -> [Result?] {
+      try state.withLock { state in
+        if let error = state.error { throw error }
+        return state.results
+      }
+    }
+  }
+}
+
+/// Calls back in the order of the jobs: a result is held back until those before it are there.
+struct InOrder<Result> {
+  private var next = 0
+  private var waiting: [Int: Result] = [:]
+
+  /// Takes the result of job `index`, and calls `body` for it and those that waited for it, or not yet.
+  mutating func add(_ result: Result, of index: Int, _ body: (Int, Result) throws -> Void) rethrows {
+    waiting[index] = result
+    while let ready = waiting.removeValue(forKey: next) {
+      next += 1
+      try body(next - 1, ready)
+    }
+  }
+}

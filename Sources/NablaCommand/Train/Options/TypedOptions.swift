@@ -1,0 +1,40 @@
+import Nabla
+
+/// What was typed about a network and its training: the options that `nabla train`, `cross-validate` and `sweep` share.
+struct TypedOptions {
+  let network: NetworkOptions
+  let update: UpdateOptions
+  let regularization: RegularizationOptions
+  let run: RunOptions
+
+  /// The settings under what was typed: the preset's, or those that `data` begins with; nil as long as it is not
+  /// loaded.
+  ///
+  /// - Throws: `CommandFailure` (64) for options that mean nothing together.
+  func configuration(for data: Dataset?) throws -> TrainingConfiguration {
+    var configuration =
+      run.preset?.experiment.configuration ?? data.map(TrainingConfiguration.standard)
+      ?? TrainingConfiguration()
+    try network.apply(to: &configuration)
+    try update.apply(to: &configuration)
+    try regularization.apply(to: &configuration)
+    run.apply(to: &configuration)
+    if network.hiddenActivation != nil, configuration.layers?.count == 2 {
+      throw CommandFailure(.usage, "--activation: expected with hidden layers, found none in --layers")
+    }
+    let checked = configuration
+    try OptionName.inErrors { () throws(NablaError) in
+      try checked.validate()
+      let topology = try checked.topology(
+        inputs: data?.inputSize ?? SyntheticDigits.pixelsPerImage, outputs: data?.outputSize ?? 10)
+      _ = try checked.dropoutRates(for: topology)
+      // The cost goes with the output's activation, whatever the sizes.
+      _ = try Network(zero: Topology([1, 1], output: topology.outputActivation), cost: checked.usedCost)
+    }
+    if data?.encoding.isRegression == true, checked.usedCost != .quadratic {
+      throw CommandFailure(
+        .usage, "--cost: expected quadratic for a target of numbers, found \(checked.usedCost.rawValue)")
+    }
+    return configuration
+  }
+}

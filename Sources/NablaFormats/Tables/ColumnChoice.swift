@@ -1,0 +1,136 @@
+import Nabla
+
+/// Which columns of a file are the features, the targets, the weights, the group and the id.
+struct ColumnChoice {
+  private(set) var targets: [Int] = []
+  private(set) var weights: Int?
+  private(set) var group: Int?
+  private(set) var id: Int?
+  private(set) var notes: [String]
+  private let sample: TableSample
+  private let path: String
+  /// What each column was asked for as.
+  private var uses: [Int: String] = [:]
+
+  private static let targetNames = ["label", "class", "target", "y", "species"]
+
+  init(_ sample: TableSample, path: String) {
+    self.sample = sample
+    notes = sample.notes
+    self.path = path
+  }
+
+  private var names: ColumnNames { sample.names }
+
+  /// Takes the columns that `options` name.
+  mutating func take(_ options: TableOptions) throws(FileError) {
+    for name in options.ignored { uses[try names.require(name, path: path)] = "left out" }
+    weights = try use(options.weights, as: "the weights")
+    group = try use(options.group, as: "the group")
+    id = try use(options.id, as: "the id")
+    guard let target = options.target else { return }
+    if let column = names.find(target) {
+      targets = [try use(column, as: "the target")]
+    } else {
+      // A name may hold a comma itself, so the whole is looked for first.
+      for part in target.split(separator: ",", omittingEmptySubsequences: false) {
+        let name = part.drop { $0 == " " }
+        targets.append(try use(names.require(String(name), path: path), as: "a target"))
+      }
+    }
+  }
+
+  private mutating func use(_ name: String?, as use: String) throws(FileError) -> Int? {
+    guard let name else { return nil }
+    return try self.use(names.require(name, path: path), as: use)
+  }
+
+  private mutating func use(_ column: Int, as use: String) throws(FileError) -> Int {
+    if let other = uses[column] {
+      throw FileError(
+        path, "\(names.words(column)) is asked for as two things", expected: "one",
+        found: "\(other) and \(use)", kind: .invalidRequest)
+    }
+    uses[column] = use
+    return column
+  }
+
+  /// Returns the columns of the features, those of `options.columns` in its order, after it has chosen a target where
+  /// none was named.
+  mutating func features(_ options: TableOptions, needsTarget: Bool) throws(FileError) -> [Int] {
+    let choosesTarget = needsTarget && options.target == nil
+    if let expected = options.columns {
+      let features = try find(expected, choosesTarget: choosesTarget)
+      if choosesTarget, targets.isEmpty { chooseTarget(besides: Set(features)) }
+      return features
+    }
+    leaveOutRowNumbers()
+    if choosesTarget {
+      guard names.all.count > 1 else {
+        throw FileError(
+          path, "has one column", expected: "features and a target with ',', ';' or tabs between them")
+      }
+      chooseTarget(besides: [])
+    }
+    let features = names.all.indices.filter { uses[$0] == nil }
+    guard !features.isEmpty else {
+      throw FileError(path, "has no column to learn from", expected: "one more", kind: .invalidRequest)
+    }
+    return features
+  }
+
+  /// Leaves out a first column of whole numbers that has no name where others have: pandas writes its row numbers so.
+  private mutating func leaveOutRowNumbers() {
+    guard names.hasHeader, names.unnamed.contains(0), uses[0] == nil, names.unnamed.count < names.all.count
+    else { return }
+    let first = sample.columns[0]
+    guard first.words == 0, first.missing == 0, first.isWhole else { return }
+    uses[0] = "left out"
+    notes.append("column 1 has no name and is left out as row numbers")
+  }
+
+  private mutating func chooseTarget(besides features: Set<Int>) {
+    let others = names.all.indices.filter { uses[$0] == nil && !features.contains($0) }
+    let named = Self.targetNames.lazy.compactMap { [names] name in
+      others.first { names.all[$0].lowercased() == name }
+    }.first
+    guard let target = named ?? others.last else { return }
+    targets = [target]
+    uses[target] = "the target"
+  }
+
+  /// Finds a model's columns.
+  private mutating func find(_ expected: [FeatureColumn], choosesTarget: Bool) throws(FileError) -> [Int] {
+    // A model from a table without a header knows columns by their numbers.
+    let numbers = expected.compactMap { column -> Int? in
+      column.name.hasPrefix("x") ? Int(column.name.dropFirst()).flatMap { $0 > 0 ? $0 - 1 : nil } : nil
+    }
+    let areNumbers = numbers.count == expected.count
+    let isNamed = expected.allSatisfy { names.all.contains($0.name) }
+    if names.hasHeader, isNamed || !areNumbers {
+      let places = Dictionary(
+        zip(names.all, names.all.indices), uniquingKeysWith: { first, _ in first })
+      var features: [Int] = []
+      for column in expected {
+        guard let place = places[column.name] else {
+          throw FileError(
+            path, "has no column \"\(column.name)\"", expected: "the model's columns: \(expected.count)",
+            found: "\(names.all.count) columns")
+        }
+        features.append(place)
+      }
+      return features
+    }
+    var free = names.all.indices.filter { uses[$0] == nil }
+    if free.count == expected.count { return free }
+    if areNumbers, let last = numbers.max(), last < names.all.count { return numbers }
+    if choosesTarget, free.count == expected.count + 1 {
+      chooseTarget(besides: [])
+      free.removeAll { targets.contains($0) }
+      return free
+    }
+    throw FileError(
+      path, "has no header that names its columns", expected: "the model's columns: \(expected.count)",
+      found: "\(free.count) columns")
+  }
+}

@@ -1,0 +1,40 @@
+import Nabla
+
+/// Reads NPZ, NumPy's zip archive of named arrays: what `np.savez` and `np.savez_compressed` write.
+package enum NPZ {
+  /// Reads the features and targets of the archive, found by the names that `ArrayNames` knows.
+  ///
+  /// - Parameters:
+  ///   - task: what the targets are for; nil finds out: integers, text, and few different whole numbers are classes.
+  ///   - maxBytes: the most memory the numbers of one array may take.
+  /// - Throws: `FileError`.
+  package static func read(
+    _ path: String, task: ArrayTask? = nil, maxBytes: Int = ReadingLimits.defaultMaxBytes
+  ) throws(FileError) -> ArrayParts {
+    let archive = try ZipArchive(InputFile(path))
+    var arrays: [String: ZipArchive.Entry] = [:]
+    for entry in archive.entries where entry.name.hasSuffix(".npy") {
+      let name = String(entry.name.dropLast(4))
+      guard arrays.updateValue(entry, forKey: name) == nil else {
+        throw FileError(path, "has two arrays of one name", found: name)
+      }
+    }
+    guard !arrays.isEmpty else {
+      throw FileError(
+        path, "is a zip archive without arrays", expected: "what NumPy's savez writes",
+        found: ArrayNames.list(archive.entries.map(\.name)))
+    }
+    guard let names = try ArrayNames(arrays.keys, path: path) else {
+      throw FileError(
+        path, "has no arrays whose names say what they are", expected: ArrayNames.expected,
+        found: ArrayNames.list(arrays.keys))
+    }
+    return try ArrayParts.read(names, task: task, maxBytes: maxBytes) { (name) throws(FileError) in
+      guard let entry = arrays[name] else { preconditionFailure("names are the arrays'") }
+      return try ZipMember(entry, of: archive, name: name)
+    }
+  }
+
+  /// Whether a file that starts so is a zip archive.
+  static func isRecognized(_ start: [UInt8]) -> Bool { start.starts(with: ZipArchive.signature) }
+}
