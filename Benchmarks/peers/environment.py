@@ -1,6 +1,7 @@
 """The Python the peers run in: a virtual environment in .build/peers, made on first use from pinned packages.
 
-PyTorch is apart, because its package brings gigabytes of GPU libraries that nobody here needs.
+PyTorch is apart, because its package brings gigabytes of GPU libraries that nobody here needs, and so is what only tables
+are compared with.
 """
 
 import pathlib
@@ -12,14 +13,17 @@ ROOT = HERE.parents[1]
 FOLDER = ROOT / ".build/peers"
 
 
-def python(torch=False):
-    """The environment's interpreter; makes the environment and installs what is missing in it."""
+def python(*extras):
+    """The environment's interpreter; makes the environment and installs what is missing in it.
+
+    `extras` are "torch" and "tables": the packages of requirements-NAME.txt.
+    """
     interpreter = FOLDER / "bin/python"
     if not interpreter.exists():
         say(f"Making a virtual environment in {FOLDER.relative_to(ROOT)}")
         run([sys.executable, "-m", "venv", "--clear", FOLDER],
             "no virtual environment could be made; on Debian: apt-get install python3-venv")
-    for requirements in ["requirements.txt", *(["requirements-torch.txt"] if torch else [])]:
+    for requirements in ["requirements.txt", *(f"requirements-{name}.txt" for name in extras)]:
         wanted = (HERE / requirements).read_text()
         installed = FOLDER / f"installed-{requirements}"
         if not installed.exists() or installed.read_text() != wanted:

@@ -172,7 +172,7 @@ def parse():
 
 def main():
     options = parse()
-    python = environment.python("torch" in options.extra)
+    python = environment.python(*options.extra)
     source = dataset.source(options.data)
     images = 10_000 if options.quick else IMAGES
     progress = turns.Progress()

@@ -63,6 +63,8 @@ struct Ensemble {
     let cost: Double?
     /// The metrics of each member alone.
     let memberMetrics: [Metrics]
+    /// How long the members took to feed the samples forward.
+    let elapsed: Duration
   }
 
   /// Measures the members on `data`, alone and together.
@@ -73,9 +75,10 @@ struct Ensemble {
   ) throws -> Answer<ClassificationMetrics> {
     var mean = MeanOutputs()
     var memberMetrics: [ClassificationMetrics] = []
+    var elapsed = Duration.zero
     for member in members {
-      let outputs = try member.network.outputs(
-        of: data.encoded(by: member.encoding(for: data)), threads: threads)
+      let outputs = try member.outputs(
+        of: data.encoded(by: member.encoding(for: data)), threads: threads, &elapsed)
       do throws(NablaError) {
         memberMetrics.append(
           try ClassificationMetrics(outputs: outputs.span, labels: labels.span, classCount: outputSize))
@@ -89,7 +92,8 @@ struct Ensemble {
       metrics: members.count == 1
         ? memberMetrics[0]
         : try ClassificationMetrics(outputs: outputs.span, labels: labels.span, classCount: outputSize),
-      cost: cost?.mean(of: outputs.span, labels: labels.span), memberMetrics: memberMetrics)
+      cost: cost?.mean(of: outputs.span, labels: labels.span), memberMetrics: memberMetrics,
+      elapsed: elapsed)
   }
 
   /// Measures the members on `data`, whose targets are real numbers, alone and together.
@@ -100,18 +104,27 @@ struct Ensemble {
     }
     var mean = MeanOutputs()
     var memberMetrics: [RegressionMetrics] = []
+    var elapsed = Duration.zero
     for member in members {
-      let outputs = try member.network.outputs(of: data.encoded(by: member.encoding), threads: threads)
+      let outputs = try member.outputs(of: data.encoded(by: member.encoding), threads: threads, &elapsed)
       let predictions = member.encoding.decoded(outputs)
       memberMetrics.append(try metrics(predictions))
       mean.add(predictions)
     }
     let together = members.count == 1 ? memberMetrics[0] : try metrics(mean.mean())
-    return Answer(metrics: together, cost: nil, memberMetrics: memberMetrics)
+    return Answer(metrics: together, cost: nil, memberMetrics: memberMetrics, elapsed: elapsed)
   }
 }
 
 extension Ensemble.Member {
+  /// Feeds `data` forward, and adds how long that took.
+  fileprivate func outputs(of data: Dataset, threads: Int?, _ elapsed: inout Duration) throws -> [Float] {
+    let clock = ContinuousClock()
+    let start = clock.now
+    defer { elapsed += clock.now - start }
+    return try network.outputs(of: data, threads: threads)
+  }
+
   /// Whether its outputs mean what those of `other` mean.
   func hasTargets(of other: DataEncoding) -> Bool {
     switch (encoding.target, other.target) {

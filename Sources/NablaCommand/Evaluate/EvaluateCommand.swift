@@ -48,10 +48,7 @@ struct EvaluateCommand: ParsableCommand {
 
   private func classify(_ ensemble: Ensemble, _ set: Dataset, _ part: DataPart) throws {
     let labels = (0..<set.count).map { UInt16(set.label(at: $0)) }
-    let clock = ContinuousClock()
-    let start = clock.now
     let answer = try ensemble.evaluate(set, labels: labels, threads: threads?.number)
-    let elapsed = clock.now - start
     let encoding = ensemble.members[0].encoding
     let report = ClassificationReport(
       answer.metrics, classNames: (0..<ensemble.outputSize).map(encoding.className))
@@ -64,7 +61,7 @@ struct EvaluateCommand: ParsableCommand {
       JSON.object(
         members + [
           ("models", .array(zip(models, answer.memberMetrics).map(Self.json))),
-          ("evaluation_seconds", .number(elapsed / .seconds(1))),
+          ("evaluation_seconds", .number(answer.elapsed / .seconds(1))),
         ]
       ).description)
   }
@@ -73,10 +70,7 @@ struct EvaluateCommand: ParsableCommand {
     for (option, isTyped) in [("--per-class", perClass), ("--confusion", confusion)] where isTyped {
       throw CommandFailure(.usage, "\(option): expected with classes, found a target of numbers")
     }
-    let clock = ContinuousClock()
-    let start = clock.now
     let answer = try ensemble.evaluateRegression(set, threads: threads?.number)
-    let elapsed = clock.now - start
     var names: [String] = []
     if case .values(let values) = set.encoding.target { names = values.map(\.name) }
     let report = RegressionReport(answer.metrics, targetNames: names)
@@ -87,7 +81,7 @@ struct EvaluateCommand: ParsableCommand {
       try Console.print(
         JSON.object(
           report.jsonMembers(set: part.rawValue, cost: nil) + [
-            ("models", .array(memberErrors)), ("evaluation_seconds", .number(elapsed / .seconds(1))),
+            ("models", .array(memberErrors)), ("evaluation_seconds", .number(answer.elapsed / .seconds(1))),
           ]
         ).description)
       return
