@@ -11,8 +11,8 @@ Reading, megabytes a second:
 - scikit-learn: `load_svmlight_file`. Importing the libraries is not counted.
 
 Cross-validation, seconds: scikit-learn's 8 x 8 digits, a network [64,32,10], ten folds. Nabla: the whole process of
-`nabla cross-validate`. scikit-learn: `cross_val_score` of `StandardScaler` and `MLPClassifier`, on as many processes as
-there are cores, these started before.
+`nabla cross-validate`. scikit-learn: `cross_val_score` of `StandardScaler` and `MLPClassifier`, as it is called (one
+process), and on as many processes as there are cores, these started before.
 
 Rounds are interleaved; figures and ratios are medians over them.
 """
@@ -35,21 +35,22 @@ COLUMNS = 64
 WRITER = """
 import sys, numpy
 path, megabytes, digits, sparse = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4] == "svmlight"
+columns = int(sys.argv[5])
 random = numpy.random.default_rng(1)
 with open(path, "w") as file:
     if not sparse:
-        file.write(",".join(f"f{i}" for i in range({columns})) + ",class\\n")
+        file.write(",".join(f"f{i}" for i in range(columns)) + ",class\\n")
     while file.tell() < megabytes * 10**6:
-        block = random.normal(size=(2000, {columns}))
+        block = random.normal(size=(2000, columns))
         if digits < 17:
             block = block.round(digits)
         classes = (block[:, 0] > 0).astype(int)
         for row, label in zip(block.tolist(), classes):
             if sparse:
-                file.write(f"{{label}} " + " ".join(f"{{i + 1}}:{{x}}" for i, x in enumerate(row)) + "\\n")
+                file.write(f"{label} " + " ".join(f"{i + 1}:{x}" for i, x in enumerate(row)) + "\\n")
             else:
-                file.write(",".join(map(repr, row)) + f",{{label}}\\n")
-""".format(columns=COLUMNS)
+                file.write(",".join(map(repr, row)) + f",{label}\\n")
+"""
 DIGITS = """
 import sys, sklearn.datasets
 digits = sklearn.datasets.load_digits()
@@ -66,7 +67,7 @@ READERS = {
 }
 TIMED = "import sys, time\npath = sys.argv[1]\n{}\nstart = time.perf_counter()\nread()\nprint(time.perf_counter() - start)"
 FOLDS = """
-import time, warnings, sklearn.datasets
+import sys, time, warnings, sklearn.datasets
 from joblib import Parallel, delayed
 from sklearn.model_selection import cross_val_score
 from sklearn.neural_network import MLPClassifier
@@ -75,9 +76,10 @@ from sklearn.preprocessing import StandardScaler
 digits = sklearn.datasets.load_digits()
 model = make_pipeline(StandardScaler(), MLPClassifier((32,), random_state=1))
 warnings.filterwarnings("ignore")
-Parallel(n_jobs=-1)(delayed(abs)(i) for i in range(64))
+jobs = int(sys.argv[1])
+Parallel(n_jobs=jobs)(delayed(abs)(i) for i in range(64))
 start = time.perf_counter()
-scores = cross_val_score(model, digits.data, digits.target, cv=10, n_jobs=-1)
+scores = cross_val_score(model, digits.data, digits.target, cv=10, n_jobs=jobs)
 print(time.perf_counter() - start, scores.mean())
 """
 
@@ -105,7 +107,8 @@ def reading(python, folder, options):
     for name, kind, digits, peers in files:
         path = f"{folder}/table.{kind}"
         megabytes = options.megabytes if kind == "csv" else max(1, options.megabytes // 5)
-        environment.run([python, "-c", WRITER, path, str(megabytes), str(digits), kind], "the file was not written")
+        environment.run([python, "-c", WRITER, path, str(megabytes), str(digits), kind, str(COLUMNS)],
+                        "the file was not written")
         size = os.path.getsize(path) / 1e6
         for _ in range(options.rounds):
             rates.setdefault((name, "Nabla"), []).append(size / nabla_reads(path, folder))
@@ -121,14 +124,15 @@ def cross_validation(python, folder, options):
     """Seconds and accuracies of each round."""
     path = f"{folder}/digits.csv"
     environment.run([python, "-c", DIGITS, path], "the digits were not written")
-    seconds, accuracy = {"Nabla": [], "scikit-learn": []}, {}
+    seconds, accuracy = {}, {}
     for _ in range(options.rounds):
         taken, output = timed([PROGRAM, "cross-validate", "--data", path, "--hidden", "32", "--quiet", "--json"])
-        seconds["Nabla"].append(taken)
+        seconds.setdefault("Nabla", []).append(taken)
         folds = [json.loads(line)["accuracy"] for line in output.splitlines() if "\"fold\"" in line]
         accuracy["Nabla"] = statistics.mean(folds)
-        taken, accuracy["scikit-learn"] = map(float, timed([python, "-c", FOLDS])[1].split()[-2:])
-        seconds["scikit-learn"].append(taken)
+        for name, jobs in [("scikit-learn", 1), ("scikit-learn, all cores", -1)]:
+            taken, accuracy[name] = map(float, timed([python, "-c", FOLDS, str(jobs)])[1].split()[-2:])
+            seconds.setdefault(name, []).append(taken)
     return seconds, accuracy
 
 
@@ -149,11 +153,11 @@ def main():
             print(f"{name:20} {system:14} {statistics.median(values):7.0f}   {min(values):9.0f}{max(values):9.0f}"
                   + (f"   {ratio:.2f}" if system != "Nabla" else ""), flush=True)
         seconds, accuracy = cross_validation(python, folder, options)
-    print(f"\n{'ten folds':20} {'seconds':>9} {'accuracy':>9}")
+    print(f"\n{'ten folds':25} {'seconds':>9} {'accuracy':>9}   Nabla is x times as fast")
     for system, values in seconds.items():
-        print(f"{system:20} {statistics.median(values):9.2f} {accuracy[system]:9.2%}")
-    ratio = turns.ratio(seconds["scikit-learn"], seconds["Nabla"])
-    print(f"Nabla is {ratio:.1f} times as fast")
+        ratio = turns.ratio(values, seconds["Nabla"])
+        print(f"{system:25} {statistics.median(values):9.2f} {accuracy[system]:9.2%}"
+              + (f"   {ratio:.1f}" if system != "Nabla" else ""))
     report = {"machine": machine, "seconds": seconds, "accuracy": accuracy,
               "reading": [{"file": name, "system": system, "rates": values} for (name, system), values in rates.items()]}
     target = options.json or environment.FOLDER / "tables.json"
