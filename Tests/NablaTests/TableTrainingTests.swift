@@ -170,6 +170,32 @@ struct TableTrainingTests {
     #expect(abs(evaluation.cost / (cost / 300) - 1) < 1e-6)
   }
 
+  @Test("More classes than a byte counts, up to the last that a label can have", arguments: [300, 65_535])
+  func manyClasses(count: Int) throws {
+    let labels = [0, 1, 255, 256, 257, count - 1, 0, 256]
+    let data = try Dataset(
+      features: labels.flatMap { [Float($0 % 7), Float($0 % 3)] }, columnCount: 2, labels: labels)
+    #expect(data.classCount == count && data.label(at: 5) == count - 1)
+    let encoded = try encoded(data)
+    let network = try Network(
+      topology: Topology([2, 5, count], hidden: .tanh, output: .softmax), cost: .logLikelihood, seed: 1)
+    let trainer = try Trainer(
+      network: network, data: encoded,
+      configuration: TrainingConfiguration(rule: .adam(), learningRate: 0.1, miniBatchSize: 4))
+    for _ in 0..<60 { try trainer.trainEpoch() }
+    let evaluation = try network.evaluate(encoded)
+    let outputs = try network.outputs(of: encoded)
+    let predictions = labels.indices.map { row in
+      indexOfLargest(Array(outputs[row * count..<(row + 1) * count]))
+    }
+    #expect(evaluation.correct == zip(predictions, labels).count { $0 == $1 })
+    #expect(evaluation.correct >= 6)
+    #expect(evaluation.confusion.isEmpty == (count > 1000))
+    #expect(throws: NablaError.self) {
+      try Dataset(features: [1, 2], columnCount: 1, labels: [0, 65_535])
+    }
+  }
+
   @Test("Networks and tables that do not fit")
   func misfits() throws {
     let data = try table(isRegression: true)

@@ -168,11 +168,3 @@ struct PredictionLines: Sendable {
     }
   }
 }
-
-extension String {
-  /// The text as a cell of CSV: quoted where it must be.
-  var csvCell: String {
-    guard contains(where: { ",\"\n\r".contains($0) }) || first == " " || last == " " else { return self }
-    return "\"" + replacing("\"", with: "\"\"") + "\""
-  }
-}

@@ -89,6 +89,8 @@ struct FoldResult: Sendable {
   /// From 0.
   let fold: Int
   let evaluation: Evaluation
+  /// All that was measured, in the order in which it is printed.
+  let measures: [Measure]
   /// The epoch whose network was measured.
   let epoch: Int
   /// a^L of the fold's samples [n, outputs] in their order, in the targets' units; empty if nobody asked.
@@ -139,10 +141,19 @@ private struct FoldTraining: Sendable {
       throw CommandFailure(describing: error, from: nil).prefixed("fold \(fold + 1)")
     }
     guard summary.reason != .stopped else { return nil }
+    let evaluation = try network.evaluate(measured, threads: 1)
+    let outputs = try network.outputs(of: measured, threads: 1)
+    var measures = evaluation.measures
+    if !data.encoding.isRegression {
+      let labels = (0..<measured.count).map { UInt16(measured.label(at: $0)) }
+      let metrics = try ClassificationMetrics(
+        outputs: outputs.span, labels: labels.span, classCount: self.outputs)
+      measures += metrics.furtherMeasures
+    }
     return FoldResult(
-      fold: fold, evaluation: try network.evaluate(measured, threads: 1),
+      fold: fold, evaluation: evaluation, measures: measures,
       epoch: summary.keptEpoch ?? summary.epochsDone,
-      outputs: keepsOutputs ? measured.encoding.decoded(try network.outputs(of: measured, threads: 1)) : [])
+      outputs: keepsOutputs ? measured.encoding.decoded(outputs) : [])
   }
 }
 

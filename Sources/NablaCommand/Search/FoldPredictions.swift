@@ -17,7 +17,7 @@ struct FoldPredictions {
   func write(to path: String) throws {
     let width = results[0].outputs.count / max(1, results[0].evaluation.total)
     let file = try AtomicFile(replacing: path)
-    var block = Array((header(width).map(\.csvField).joined(separator: ",") + "\n").utf8)
+    var block = Array((header(width).map(\.csvCell).joined(separator: ",") + "\n").utf8)
     // The next sample of each fold: outputs stand in the order of the samples.
     var next = [Int](repeating: 0, count: results.count)
     for (index, fold) in folds.enumerated() {
@@ -25,7 +25,7 @@ struct FoldPredictions {
       next[fold] += 1
       let outputs = results[fold].outputs[start..<start + width]
       let cells = ["\(index + 1)", "\(fold + 1)"] + cells(of: index, Array(outputs))
-      block += (cells.map(\.csvField).joined(separator: ",") + "\n").utf8
+      block += (cells.map(\.csvCell).joined(separator: ",") + "\n").utf8
       guard block.count >= Self.blockSize else { continue }
       try file.write(block)
       block.removeAll(keepingCapacity: true)
@@ -49,13 +49,5 @@ struct FoldPredictions {
     let encoding = data.encoding
     return [encoding.className(data.label(at: index)), encoding.className(indexOfLargest(outputs))]
       + outputs.map { "\($0)" }
-  }
-}
-
-extension String {
-  /// The text as a cell of CSV, in quotes where it needs them.
-  fileprivate var csvField: String {
-    guard utf8.contains(where: { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }) else { return self }
-    return "\"" + replacing("\"", with: "\"\"") + "\""
   }
 }

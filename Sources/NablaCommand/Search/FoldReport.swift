@@ -26,7 +26,7 @@ struct FoldReport: Sendable {
 
   /// One line of a fold.
   func show(_ result: FoldResult) throws {
-    let measures = result.evaluation.measures
+    let measures = result.measures
     if output.json {
       let members: [(String, JSON)] = [
         ("fold", .integer(result.fold + 1)), ("samples", .integer(result.evaluation.total)),
@@ -42,9 +42,11 @@ struct FoldReport: Sendable {
 
   /// Means and standard deviations over the folds.
   func end(_ results: [FoldResult], samples: Int) throws {
-    let all = results.map(\.evaluation.measures)
-    guard let measures = all.first else { return }
-    let spreads = measures.indices.map { index in Spread.of(all.map { $0[index].value }) }
+    // A fold whose samples are all of one class has no ROC curve.
+    let measures = results.map(\.measures).max { $0.count < $1.count } ?? []
+    let spreads = measures.map { measure in
+      Spread.of(results.compactMap { $0.measures.first { $0.kind == measure.kind }?.value })
+    }
     if output.json {
       var members: [(String, JSON)] = [("folds", .integer(folds)), ("samples", .integer(samples))]
       for (measure, spread) in zip(measures, spreads) {
@@ -63,8 +65,10 @@ struct FoldReport: Sendable {
   }
 
   private func line(_ title: String, _ measures: [Measure], _ value: (Measure) -> Double) -> String {
-    measures.reduce(title.padded(to: 5 + max(2, String(folds).count))) { line, measure in
-      line + "   \(measure.kind.name) \(measure.kind.text(value(measure)).padded(to: 8, right: true))"
+    zip(measures, measures.map(value)).filter(\.0.kind.isShown).reduce(
+      title.padded(to: 5 + max(2, String(folds).count))
+    ) { line, shown in
+      line + "   \(shown.0.kind.name) \(shown.0.kind.text(shown.1).padded(to: 8, right: true))"
     }
   }
 }

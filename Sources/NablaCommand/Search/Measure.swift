@@ -5,11 +5,19 @@ struct Measure: Hashable, Sendable {
   /// What is measured; the raw value is its key in JSON.
   enum Kind: String, Sendable {
     case accuracy, cost, rmse, mae, r2
+    case macroF1 = "macro_f1"
+    case logLoss = "log_loss"
+    case rocAUC = "roc_auc"
+    case calibrationError = "calibration_error"
 
     /// Its name in a table.
     var name: String {
       switch self {
       case .accuracy, .cost: rawValue
+      case .macroF1: "F1"
+      case .logLoss: "log-loss"
+      case .rocAUC: "ROC AUC"
+      case .calibrationError: "calibration"
       case .rmse, .mae: rawValue.uppercased()
       case .r2: "R²"
       }
@@ -21,10 +29,13 @@ struct Measure: Hashable, Sendable {
     /// Whether `value` is better than `other`.
     func isBetter(_ value: Double, than other: Double) -> Bool {
       switch self {
-      case .accuracy, .r2: value > other
-      case .cost, .rmse, .mae: value < other
+      case .accuracy, .r2, .macroF1, .rocAUC: value > other
+      case .cost, .rmse, .mae, .logLoss, .calibrationError: value < other
       }
     }
+
+    /// Whether people see it in a line of 80 columns; JSON has all.
+    var isShown: Bool { self != .logLoss && self != .calibrationError }
   }
 
   let kind: Kind
@@ -43,6 +54,16 @@ extension Evaluation {
       return [Measure(.rmse, errors.rmse), Measure(.mae, errors.mae), Measure(.r2, errors.r2)]
     }
     return [Measure(.accuracy, accuracy), Measure(.cost, cost)]
+  }
+}
+
+extension ClassificationMetrics {
+  /// What an `Evaluation` does not measure; what these outputs have not is left out.
+  var furtherMeasures: [Measure] {
+    let all: [(Measure.Kind, Double?)] = [
+      (.macroF1, macro.f1), (.rocAUC, rocAUC), (.logLoss, logLoss), (.calibrationError, calibrationError),
+    ]
+    return all.compactMap { kind, value in value.map { Measure(kind, $0) } }
   }
 }
 
