@@ -6,7 +6,7 @@ public enum NablaError: Error, Equatable, Sendable {
   case invalidSetting(name: String, expected: String, found: String)
   /// Data and network, or images and labels, do not fit together.
   case mismatch(String)
-  /// The memory is more than this machine has; nil when the size is not even a number of bytes.
+  /// The memory is more than this process may have; nil when the size is not even a number of bytes.
   case outOfMemory(bytes: Int?)
   /// A parameter is NaN or infinite: the training diverged, or the values given were not finite.
   case notFinite(String)
@@ -19,7 +19,8 @@ extension NablaError: CustomStringConvertible {
     case .invalidSetting(let name, let expected, let found): "\(name): expected \(expected), found \(found)"
     case .mismatch(let what): what
     case .outOfMemory(let bytes?):
-      "needs \(humanReadable(bytes: bytes)) of memory, more than this machine has"
+      "needs \(humanReadable(bytes: bytes)) of memory, more than there is"
+        + (ProcessLimits.current.memory.map { " (\(humanReadable(bytes: $0)))" } ?? "")
     case .outOfMemory(nil): "needs more memory than can be addressed"
     case .notFinite(let what): what
     }

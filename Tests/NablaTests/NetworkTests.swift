@@ -18,7 +18,7 @@ import Testing
     let error = #expect(throws: NablaError.self) {
       try Network(zero: Topology([784, 999_999_999, 10]))
     }
-    #expect(error?.description == "needs 3.2 TB of memory, more than this machine has")
+    #expect(error?.description.hasPrefix("needs 3.2 TB of memory, more than there is") == true)
   }
 
   /// Row-major [outputs, inputs] in, the same out, whatever the panels look like.

@@ -97,11 +97,9 @@ package struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Se
   }
 }
 
-/// Refuses more memory than this machine has, before the system starts to swap.
+/// Refuses more memory than this process may have, before the system starts to swap, or ends it.
 ///
 /// - Throws: `NablaError.outOfMemory`.
 package func requireMemory(bytes: Int) throws(NablaError) {
-  let pages = sysconf(Int32(_SC_PHYS_PAGES))
-  let pageSize = sysconf(Int32(_SC_PAGESIZE))
-  guard pages <= 0 || pageSize <= 0 || bytes <= pages * pageSize else { throw .outOfMemory(bytes: bytes) }
+  guard bytes <= ProcessLimits.current.memory ?? .max else { throw .outOfMemory(bytes: bytes) }
 }

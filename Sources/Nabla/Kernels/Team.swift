@@ -6,8 +6,10 @@ package enum Team {
   /// The most members a team can have.
   static let maximumMembers = 1024
 
-  /// Cores this process may run on: a container's or taskset's share, not the machine's.
-  package static var coreCount: Int { min(nabla_processor_count(), maximumMembers) }
+  /// Cores this process may use: a container's or taskset's share, not the machine's.
+  package static var coreCount: Int {
+    min(nabla_processor_count(), ProcessLimits.current.processors ?? .max, maximumMembers)
+  }
 
   /// Throws `NablaError.invalidSetting` for a number of threads no team can have.
   static func validate(members: Int) throws(NablaError) {
