@@ -18,7 +18,8 @@ struct TablePrediction {
   private static let blockRows = 8192
 
   func run() throws {
-    var options = model.encoding.tableOptions(target: model.metadata["target_column"])
+    // Whether the table has the target does not matter.
+    var options = model.encoding.tableOptions(target: nil)
     options.id = id
     let stream = try TableStream(input, options: options)
     let file = try output.map { try AtomicFile(replacing: $0) }

@@ -50,7 +50,7 @@ struct ColumnNames: Sendable {
       if let nearest = nearest(to: text) {
         "\"\(nearest)\""
       } else if hasHeader {
-        "a name in its header, or 1 ... \(all.count)"
+        "\(all.prefix(8).joined(separator: ", "))\(all.count > 8 ? ", ..." : ""), or 1 ... \(all.count)"
       } else {
         "1 ... \(all.count), for it has no header"
       }

@@ -123,7 +123,7 @@ private let badTables: [BadInput] = [
   ) { $0.target = "petal lenght" },
   bad(
     "an unknown column to ignore",
-    "a.csv: has no such column (expected a name in its header, or 1 ... 3, found \"quite another\")",
+    "a.csv: has no such column (expected petal length, colour, y, or 1 ... 3, found \"quite another\")",
     kind: .invalidRequest, flowers
   ) { $0.ignored = ["quite another"] },
   bad(
