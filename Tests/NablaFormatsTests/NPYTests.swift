@@ -3,7 +3,7 @@ import NablaFormats
 import Testing
 
 @Suite struct NPYTests {
-  @Test("Every type, in both byte orders", arguments: numbers)
+  @Test("45: every type, in both byte orders", arguments: numbers)
   func types(type: String, data: [UInt8], values: [Float]) throws {
     let folder = try TemporaryFolder()
     for version: UInt8 in 1...3 {
@@ -16,7 +16,7 @@ import Testing
     #expect(TableContent(try NPY.read(big).training) == TableContent(3, 2, values))
   }
 
-  @Test("Fortran order is transposed, of any number of dimensions")
+  @Test("44: Fortran order is transposed, of any number of dimensions")
   func fortranOrder() throws {
     let folder = try TemporaryFolder()
     let stored = (0..<24).map { Double($0) }

@@ -18,6 +18,13 @@ struct TablePrediction {
   private static let blockRows = 8192
 
   func run() throws {
+    // Standard input can be read once: what cannot be written is refused before.
+    try output.map { (path) throws(FileError) in try OutputPath.check(path) }
+    if input != "-", let format = try ArrayFormat.detect(input) {
+      throw CommandFailure(
+        .badData,
+        "\(input): cannot be read row by row (expected a table of text, such as CSV, found \(format.name))")
+    }
     var options = model.encoding.tableOptions(target: model.metadata["target_column"])
     options.id = id
     let stream = try TableStream(input, options: options)
