@@ -49,7 +49,9 @@ struct TablePrediction {
     bar.finish()
     if let output { Console.message("\(rows.grouped) predictions in \(output)") }
     let missing = stream.missingCounts.reduce(0, +)
-    if missing > 0 { Console.message("\(missing.grouped) missing cells were filled as in training") }
+    guard missing > 0 else { return }
+    let cells = missing == 1 ? "cell was" : "cells were"
+    Console.message("\(missing.grouped) missing \(cells) filled as in training")
   }
 
   private func write(_ bytes: [UInt8], to file: AtomicFile?) throws {
