@@ -18,11 +18,12 @@ struct InspectCommand: ParsableCommand {
     let network = loaded.network
     let hash = ModelFile.parametersSHA256(of: network)
     // These serve the file; what they say stands in the lines above.
-    let shown = ["format", "topology", "activations", "cost", "parameters_sha256"]
+    let shown =
+      ["format", "topology", "activations", "cost", "parameters_sha256"] + DataEncoding.metadataKeys
     let training = loaded.metadata.filter { !shown.contains($0.key) }
       .sorted { $0.key < $1.key }
     if json {
-      try Console.print(jsonLine(network, hash, training).description)
+      try Console.print(jsonLine(network, hash, loaded.encoding, training).description)
       return
     }
     let topology = network.topology
@@ -37,6 +38,7 @@ struct InspectCommand: ParsableCommand {
       try print("w^\(index + 2)", "[\(layer.outputs),\(layer.inputs)]", Summary(weights))
       try print("b^\(index + 2)", "[\(layer.outputs)]", Summary(biases))
     }
+    for line in EncodingLines(loaded.encoding).lines { try Console.print(line) }
     guard !training.isEmpty else { return }
     try Console.print("\ntrained with")
     let width = training.map(\.key.count).max() ?? 0
@@ -47,9 +49,9 @@ struct InspectCommand: ParsableCommand {
     try Console.print(name.padded(to: 6) + shape.padded(to: 12) + summary.row)
   }
 
-  private func jsonLine(_ network: Network, _ hash: String, _ training: [(key: String, value: String)])
-    -> JSON
-  {
+  private func jsonLine(
+    _ network: Network, _ hash: String, _ encoding: DataEncoding, _ training: [(key: String, value: String)]
+  ) -> JSON {
     let layers: [JSON] = network.topology.layers.enumerated().map { index, layer in
       [
         "activation": .string(layer.activation.rawValue),
@@ -57,14 +59,17 @@ struct InspectCommand: ParsableCommand {
         "biases": Summary(network.biases(layer: index)).json(shape: [layer.outputs]),
       ]
     }
-    return [
-      "model": .string(model),
-      "topology": .integers(network.topology.layerSizes),
-      "parameters": .integer(network.topology.parameterCount),
-      "cost": .string(network.cost.rawValue),
-      "parameters_sha256": .string(hash),
-      "layers": .array(layers),
-      "training": .object(training.map { ($0.key, .string($0.value)) }),
+    let members: [(String, JSON)] = [
+      ("model", .string(model)),
+      ("topology", .integers(network.topology.layerSizes)),
+      ("parameters", .integer(network.topology.parameterCount)),
+      ("cost", .string(network.cost.rawValue)),
+      ("parameters_sha256", .string(hash)),
+      ("layers", .array(layers)),
     ]
+    // As objects; the file has them as texts.
+    let meanings = encoding.metadataObjects.map { ($0.key, JSON.literal($0.text)) }
+    return .object(
+      members + meanings + [("training", .object(training.map { ($0.key, .string($0.value)) }))])
   }
 }

@@ -10,6 +10,8 @@ struct RootCommand: ParsableCommand {
         nabla train --epochs 3
         nabla train --data mnist --preset book-1a
         nabla train --data mnist --activation relu --update adam
+        nabla train --data table.csv
+        nabla predict model.safetensors table.csv
         nabla predict model.safetensors seven.png
         nabla explain model.safetensors --data digits --index 0
 
@@ -17,7 +19,8 @@ struct RootCommand: ParsableCommand {
         digits[:N]   drawn by nabla itself: 60,000 to learn from, or N
         mnist        downloaded once, then kept
         DIR          a folder with the four IDX files of MNIST, or others like them
-        FILE.csv     a line a sample: the label, then the pixels, 0 ... 255
+        FILE         a table (CSV, TSV, NPY, NPZ, svmlight), or pictures as CSV: the
+                     label, then the pixels, 0 ... 255; the content tells which
       """,
     version: version,
     subcommands: [

@@ -14,6 +14,16 @@ extension DataEncoding {
   static let targetKey = "target"
   static let hashKey = "encoding_sha256"
 
+  /// The keys of a model's metadata that serve an encoding alone.
+  package static let metadataKeys = [featuresKey, targetKey, hashKey]
+
+  /// Features and target as objects of JSON, each under its key; none for pictures whose classes are called by their
+  /// numbers.
+  package var metadataObjects: [(key: String, text: String)] {
+    let strings = metadata
+    return [Self.featuresKey, Self.targetKey].compactMap { key in strings[key].map { (key, $0) } }
+  }
+
   /// The keys and texts to save.
   var metadata: [String: String] {
     guard self != DataEncoding() else { return [:] }

@@ -51,4 +51,38 @@ struct PythonTests {
     #expect(theirs.output == "\(correct) \(count)\n", "\(theirs.errors)")
     #expect(correct > count / 2)
   }
+
+  @Test(
+    "A model of a table, read by its metadata alone, predicts the raw table as we do",
+    arguments: [["--target", "kind"], ["--target", "girth,size"]])
+  func tables(target: [String]) throws {
+    let folder = try Folder()
+    let name = "bark, \"seen\" in 木"
+    let header = "height,\"\(name.replacing("\"", with: "\"\""))\",girth,size,kind\n"
+    let rows = TreeTable.rows.enumerated().map { number, row in
+      "\(row[1]),\(number % 20 == 4 ? "" : row[2]),\(row[3]),\(1000 + 7 * number),\(row[4])\n"
+    }
+    try folder.write("trees.csv", (header + rows.joined()).utf8)
+    let trained = try NablaProcess.run(
+      ["train", "--data", "trees.csv", "--epochs", "10", "--quiet", "--output", "m"] + target, in: folder)
+    #expect(trained.status == 0, "\(trained.errors)")
+    let ours = try NablaProcess.run(["predict", "m", "trees.csv"], in: folder)
+    let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Golden/predict_table.py")
+    let theirs = try NablaProcess.start(
+      [try #require(python), script.path, "m", "trees.csv"], in: folder,
+      program: URL(fileURLWithPath: "/usr/bin/env")
+    ).finish(within: 60)
+    // Without the row's number, and the class that is named before the outputs.
+    let first = target[1] == "kind" ? 2 : 1
+    let found = ours.lines.dropFirst().map {
+      $0.split(separator: ",").dropFirst(first).compactMap { Double($0) }
+    }
+    let expected = theirs.lines.map { $0.split(separator: ",").compactMap { Double($0) } }
+    try #require(expected.count == 90 && found.count == 90, "\(theirs.errors)")
+    for (found, expected) in zip(found, expected) {
+      #expect(found.count == expected.count && found.count == (first == 2 ? 3 : 2))
+      #expect(zip(found, expected).allSatisfy { abs($0 - $1) <= 1e-5 * max(1, abs($1)) })
+    }
+  }
 }

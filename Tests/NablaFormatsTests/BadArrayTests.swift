@@ -12,11 +12,11 @@ import Testing
   @Test("Whatever byte of an archive is changed or cut, it is read or refused, never a trap")
   func damagedArchives() throws {
     let folder = try TemporaryFolder()
-    let table = npy("<f4", "3, 2", floats([1, 2, 3, 4, 5, 6]))
-    let arrays = [("X", table), ("y", npy("|u1", "3,", [0, 1, 0]))]
+    let table = npy("<f4", "4, 2", floats([1, 2, 3, 4, 5, 6, 7, 8]))
+    let arrays = [("X", table), ("y", npy("|u1", "4,", [0, 1, 0, 1]))]
     for isWide in [false, true] {
       let bytes = npz(arrays, deflated: true, isWide: isWide)
-      let expected = TableContent(3, 2, [1, 2, 3, 4, 5, 6], labels: [0, 1, 0], names: ["0", "1"])
+      let expected = TableContent(4, 2, [1, 2, 3, 4, 5, 6, 7, 8], labels: [0, 1, 0, 1], names: ["0", "1"])
       #expect(TableContent(try NPZ.read(folder.write(bytes, to: "a")).training) == expected)
       for index in bytes.indices {
         var damaged = bytes
@@ -193,7 +193,7 @@ private func targets(
   }
 }
 
-private let twoClasses = npy("<i8", "2,", integers([0, 1]))
+private let oneClass = npy("<i8", "2,", integers([0, 0]))
 private let twoPictures = npy("|u1", "2, 1, 1", [1, 2])
 
 private let badTargets: [BadInput] = [
@@ -231,7 +231,7 @@ private let badTargets: [BadInput] = [
     "65,536 classes",
     "y_train.npy: has more classes than a network may have (expected at most 65535, found more)",
     npy("<i4", "65536,", integers(Array(0..<65536), bytes: 4)),
-    features: npy("|u1", "65536,", [UInt8](repeating: 0, count: 65536))),
+    features: npy("|u1", "65536,", [UInt8](repeating: 0, count: 65536)), task: .classification),
   targets(
     "a label of pictures out of range",
     "y_train.npy: label 1 is out of range (expected a whole number 0 ... 65534, found -1)",
@@ -245,20 +245,20 @@ private let badTargets: [BadInput] = [
     "set: has targets for only one of its training and test sets (expected targets for X_train and for X_test, "
       + "found y_train)"
   ) { folder in
-    for name in ["X_train", "y_train", "X_test"] { try folder.write(twoClasses, to: "set/\(name).npy") }
+    for name in ["X_train", "y_train", "X_test"] { try folder.write(oneClass, to: "set/\(name).npy") }
     return folder.path("set")
   } read: { path in
     _ = try NPY.read(path)
   },
   targets(
     "a test set of another shape",
-    "X_test.npy: has samples of another shape than the training set (expected (1,), found (2,))", twoClasses,
+    "X_test.npy: has samples of another shape than the training set (expected (1,), found (2,))", oneClass,
     others: [
       ("X_test.npy", npy("<f4", "1, 2", floats([1, 2]))), ("y_test.npy", npy("<i8", "1,", integers([0]))),
     ]),
   targets(
     "a test set of words",
-    "y_test.npy: has other targets than the training set (expected numbers, found words)", twoClasses,
+    "y_test.npy: has other targets than the training set (expected numbers, found words)", oneClass,
     others: [
       ("X_test.npy", npy("<f4", "1, 1", floats([1]))), ("y_test.npy", npy("|S1", "1,", [0x61])),
     ]),

@@ -3,7 +3,7 @@ import NablaFormats
 import Testing
 
 @Suite struct NPYTests {
-  @Test("Every type, in both byte orders", arguments: numbers)
+  @Test("45: every type, in both byte orders", arguments: numbers)
   func types(type: String, data: [UInt8], values: [Float]) throws {
     let folder = try TemporaryFolder()
     for version: UInt8 in 1...3 {
@@ -16,7 +16,7 @@ import Testing
     #expect(TableContent(try NPY.read(big).training) == TableContent(3, 2, values))
   }
 
-  @Test("Fortran order is transposed, of any number of dimensions")
+  @Test("44: Fortran order is transposed, of any number of dimensions")
   func fortranOrder() throws {
     let folder = try TemporaryFolder()
     let stored = (0..<24).map { Double($0) }
@@ -124,11 +124,11 @@ import Testing
     try folder.write(npy("<i8", "1,", integers([2])), to: "y_test.npy")
     let names = ["-1", "2", "7"]
     for path in [folder.path("X_train.npy"), folder.path] {
-      let parts = try NPY.read(path)
+      let parts = try NPY.read(path, task: .classification)
       #expect(TableContent(parts.training) == TableContent(2, 1, [1, 2], labels: [2, 0], names: names))
       #expect(TableContent(parts.test) == TableContent(1, 1, [3], labels: [1], names: names))
     }
-    let test = try NPY.read(folder.path("x_test.npy"))
+    let test = try NPY.read(folder.path("x_test.npy"), task: .classification)
     #expect(TableContent(test.training) == TableContent(1, 1, [3], labels: [0], names: ["2"]))
     #expect(TableContent(test.test) == nil)
     #expect(TableContent(try NPY.read(folder.path("alone.npy")).training) == TableContent(1, 1, [4]))
@@ -201,21 +201,29 @@ private func utf32(_ words: [String], length: Int) -> [UInt8] {
 
 private let targets = [
   Target(
-    testDescription: "integers", type: "<i8", shape: "4,", data: integers([10, -2, 9, 10]),
-    labels: [2, 0, 1, 2],
-    names: ["-2", "9", "10"]),
+    testDescription: "integers", type: "<i8", shape: "6,", data: integers([10, -2, 9, 10, 9, 9]),
+    labels: [2, 0, 1, 2, 1, 1], names: ["-2", "9", "10"]),
   Target(
-    testDescription: "integers beyond 2^53", type: "<i8", shape: "3,",
-    data: integers([1 << 60 + 1, 1 << 60, 1 << 60 + 1]), labels: [1, 0, 1],
+    testDescription: "integers that are too different", type: "<i8", shape: "5,",
+    data: integers([10, -2, 9, 10, 9]), rows: 5, values: [10, -2, 9, 10, 9]),
+  Target(
+    testDescription: "more than 20 integers", type: "<i2", shape: "42,",
+    data: integers((0..<42).map { $0 / 2 }, bytes: 2), rows: 42, values: (0..<42).map { Float($0 / 2) }),
+  Target(
+    testDescription: "integers to be learnt as classes", type: "<i8", shape: "3,", data: integers([7, 8, 6]),
+    task: .classification, labels: [1, 2, 0], names: ["6", "7", "8"]),
+  Target(
+    testDescription: "integers beyond 2^53", type: "<i8", shape: "4,",
+    data: integers([1 << 60 + 1, 1 << 60, 1 << 60 + 1, 1 << 60]), labels: [1, 0, 1, 0],
     names: ["1152921504606846976", "1152921504606846977"]),
   Target(
     testDescription: "integers to be learnt as values", type: "<i8", shape: "2,", data: integers([10, -2]),
     task: .regression, rows: 2, values: [10, -2]),
   Target(
-    testDescription: "a column of integers", type: "|u1", shape: "3, 1", data: [1, 0, 1], labels: [1, 0, 1],
-    names: ["0", "1"]),
+    testDescription: "a column of integers", type: "|u1", shape: "4, 1", data: [1, 0, 1, 1],
+    labels: [1, 0, 1, 1], names: ["0", "1"]),
   Target(
-    testDescription: "booleans", type: "|b1", shape: "3,", data: [1, 0, 1], labels: [1, 0, 1],
+    testDescription: "booleans", type: "|b1", shape: "4,", data: [1, 0, 1, 1], labels: [1, 0, 1, 1],
     names: ["0", "1"]),
   Target(
     testDescription: "whole floats, two samples a class", shape: "4,", data: doubles([2, 1, -0.0, 0]),

@@ -46,7 +46,7 @@ import Testing
     }
     let hasTest = names.contains { $0.lowercased().contains("test") }
     let hasTargets = names.count % 2 == 0 && names != ["X_train", "X_test"] || names.count == 3
-    let parts = try NPZ.read(folder.write(npz(arrays), to: "a.npz"))
+    let parts = try NPZ.read(folder.write(npz(arrays), to: "a.npz"), task: .classification)
     let classes = hasTargets ? (hasTest ? ["1", "2"] : ["1"]) : nil
     #expect(
       TableContent(parts.training) == TableContent(1, 1, [1], labels: hasTargets ? [0] : nil, names: classes))

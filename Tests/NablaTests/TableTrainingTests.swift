@@ -213,4 +213,32 @@ struct TableTrainingTests {
       try error([19, 2], output: .sigmoid, cost: .crossEntropy)
         == "expected the quadratic cost for real targets, found cross-entropy")
   }
+
+  @Test("README's example: a table of arrays, from the first row to a prediction", arguments: [false, true])
+  func example(isRegression: Bool) throws {
+    let sides = (0..<200).map { ($0 % 20, $0 * 7 % 23) }
+    let features = sides.flatMap { [Float($0), Float($1)] }
+    let table =
+      isRegression
+      ? try Dataset(features: features, columnCount: 2, targets: sides.map { Float(10 * $0 - $1) })
+      : try Dataset(
+        features: features, columnCount: 2, labels: sides.map { $0 < $1 ? 0 : 1 },
+        classNames: ["tall", "wide"])
+    let (training, test) = try table.holdingOut(40, as: .test, seed: 1)
+    let encoding = try training.learnedEncoding()
+    let session = try TrainingSession(
+      training: training.encoded(by: encoding), test: test.encoded(by: encoding),
+      configuration: .standard(for: training))
+    try session.run()
+    let predictor = try Predictor(session.network, encoding: encoding.features)
+    var outputs = [Float](repeating: 0, count: table.outputSize)
+    var span = outputs.mutableSpan
+    let rows: [Float] = [3, 18]
+    try predictor.predict(rows: rows.span, into: &span)
+    if isRegression {
+      #expect(abs(encoding.decoded(outputs)[0] - 12) < 5)
+    } else {
+      #expect(outputs[0] > 0.9)
+    }
+  }
 }

@@ -47,7 +47,7 @@ public final class TrainingSession {
     training: Dataset, validation: Dataset? = nil, test: Dataset? = nil, configuration: TrainingConfiguration
   ) throws(NablaError) {
     try self.init(
-      network: configuration.makeNetwork(inputs: training.inputSize, outputs: training.classCount),
+      network: configuration.makeNetwork(inputs: training.inputSize, outputs: training.outputSize),
       training: training, validation: validation, test: test, configuration: configuration)
   }
 

@@ -47,6 +47,9 @@ struct Ensemble {
   /// How the data of the members is read.
   var tableOptions: TableOptions { members[0].encoding.tableOptions(target: members[0].targetColumn) }
 
+  /// Whether the members read tables, not pictures.
+  var isOfTables: Bool { members[0].encoding.features != nil }
+
   var outputSize: Int { members[0].network.topology.outputSize }
 
   /// The cost that all members have; nil where they differ, for then the mean of their outputs has none.

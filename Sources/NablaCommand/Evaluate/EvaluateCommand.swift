@@ -40,7 +40,8 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let ensemble = try Ensemble(loading: models)
     let loaded = try DataLoading.load(
-      data, classCount: ensemble.outputSize, table: ensemble.tableOptions, quiet: json)
+      data, classCount: ensemble.isOfTables ? nil : ensemble.outputSize, table: ensemble.tableOptions,
+      quiet: json)
     let (part, set) = try DataPart.choose(part, of: loaded, from: data)
     for member in ensemble.members { try member.checkFit(set, from: data) }
     try set.encoding.isRegression ? evaluateRegression(ensemble, set, part) : classify(ensemble, set, part)
@@ -144,8 +145,12 @@ extension Ensemble.Member {
 }
 
 extension Network {
-  /// Checks that pictures are of the size this network reads.
+  /// Checks that samples are pictures of the size this network reads.
   func checkFit(_ data: Dataset, from source: String) throws {
+    guard !data.isTable else {
+      throw CommandFailure(
+        .badData, "\(source): does not fit the model (expected pictures, found a table)")
+    }
     guard data.inputSize == topology.inputSize else {
       throw CommandFailure(
         .badData,

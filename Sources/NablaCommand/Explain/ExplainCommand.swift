@@ -33,6 +33,12 @@ struct ExplainCommand: ParsableCommand {
 
   func run() throws {
     let saved = try ModelFile.load(model)
+    guard saved.encoding.features == nil else {
+      throw CommandFailure(
+        .badData,
+        "\(model): cannot be explained picture by picture (expected a model of pictures, found one of a table)"
+      )
+    }
     let network = saved.network
     let loaded = try DataLoading.load(data, classCount: network.topology.outputSize, quiet: json)
     let (part, set) = try DataPart.choose(part, of: loaded, from: data)

@@ -4,6 +4,59 @@ import NablaFormats
 
 /// The options of every command that reads a table to learn from.
 struct TableArguments: ParsableArguments {
+  @OptionGroup var columns: ColumnOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Empty cells, NA, NaN and ?: filled with the column's median, or an error. (default: fill)",
+      valueName: "fill|error"), completion: .list(["fill", "error"]),
+    transform: Self.missing)
+  var missing: TableOptions.Missing?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      How numbers become inputs: mean 0 and deviation 1; 0 to 1; divided by 255; or as they are. Learned on the \
+      training samples. (default: standard for tables, pixels for pictures)
+      """, valueName: FeatureEncoding.Scaling.allCases.words),
+    completion: .list(FeatureEncoding.Scaling.allCases.map(\.rawValue)),
+    transform: OptionValue.choice(FeatureEncoding.Scaling.allCases))
+  var scale: FeatureEncoding.Scaling?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("A column that says how much each sample weighs.", valueName: "column"))
+  var weights: String?
+
+  /// What the reader is told.
+  var options: TableOptions {
+    var options = columns.options
+    options.missing = missing ?? .fill
+    options.weights = weights
+    return options
+  }
+
+  /// Throws `CommandFailure` (64) if one of these was typed for pictures, which have none of it.
+  func refuseForPictures(_ source: String) throws {
+    try columns.refuseForPictures(source)
+    try refuse(
+      [
+        ("--missing", missing != nil), ("--scale \(scale?.rawValue ?? "")", scale != nil && scale != .pixels),
+        ("--weights", weights != nil),
+      ], forPictures: source)
+  }
+
+  private static func missing(_ text: String) throws -> TableOptions.Missing {
+    switch text {
+    case "fill": return .fill
+    case "error": return .refuse
+    default: throw Expectation(description: "expected fill or error")
+    }
+  }
+}
+
+/// The options of every command that reads a table, about its columns.
+struct ColumnOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
@@ -28,32 +81,10 @@ struct TableArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Empty cells, NA, NaN and ?: filled with the column's median, or an error. (default: fill)",
-      valueName: "fill|error"), completion: .list(["fill", "error"]),
-    transform: Self.missing)
-  var missing: TableOptions.Missing?
-
-  @Option(
-    help: ArgumentHelp(
-      """
-      How numbers become inputs: mean 0 and deviation 1; 0 to 1; divided by 255; or as they are. Learned on the \
-      training samples. (default: standard for tables, pixels for pictures)
-      """, valueName: FeatureEncoding.Scaling.allCases.words),
-    completion: .list(FeatureEncoding.Scaling.allCases.map(\.rawValue)),
-    transform: OptionValue.choice(FeatureEncoding.Scaling.allCases))
-  var scale: FeatureEncoding.Scaling?
-
-  @Option(
-    help: ArgumentHelp(
       "What the target is: one of some classes, or a number. (default: as it looks)",
       valueName: "classification|regression"), completion: .list(["classification", "regression"]),
     transform: Self.task)
   var task: TableOptions.Task?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("A column that says how much each sample weighs.", valueName: "column"))
-  var weights: String?
 
   /// What the reader is told.
   var options: TableOptions {
@@ -61,21 +92,17 @@ struct TableArguments: ParsableArguments {
     options.target = target
     options.ignored = ignore ?? []
     options.categorical = categorical ?? []
-    options.missing = missing ?? .fill
     options.task = task ?? .automatic
-    options.weights = weights
     return options
   }
 
   /// Throws `CommandFailure` (64) if one of these was typed for pictures, which have none of it.
   func refuseForPictures(_ source: String) throws {
-    let typed: [(option: String, isTyped: Bool)] = [
-      ("--target", target != nil), ("--ignore", ignore != nil), ("--categorical", categorical != nil),
-      ("--missing", missing != nil), ("--scale \(scale?.rawValue ?? "")", scale != nil && scale != .pixels),
-      ("--task regression", task == .regression), ("--weights", weights != nil),
-    ]
-    guard let first = typed.first(where: \.isTyped) else { return }
-    throw CommandFailure(.usage, "\(first.option): expected with a table, found the pictures of \(source)")
+    try refuse(
+      [
+        ("--target", target != nil), ("--ignore", ignore != nil), ("--categorical", categorical != nil),
+        ("--task regression", task == .regression),
+      ], forPictures: source)
   }
 
   /// Reads names with commas between.
@@ -87,18 +114,18 @@ struct TableArguments: ParsableArguments {
     return names
   }
 
-  private static func missing(_ text: String) throws -> TableOptions.Missing {
-    switch text {
-    case "fill": return .fill
-    case "error": return .refuse
-    default: throw Expectation(description: "expected fill or error")
-    }
-  }
-
   private static func task(_ text: String) throws -> TableOptions.Task {
     guard let task = TableOptions.Task(rawValue: text), task != .automatic else {
       throw Expectation(description: "expected classification or regression")
     }
     return task
   }
+}
+
+/// Throws `CommandFailure` (64) naming the first of these options that was typed for pictures.
+private func refuse(
+  _ options: [(name: String, isTyped: Bool)], forPictures source: String
+) throws {
+  guard let first = options.first(where: \.isTyped) else { return }
+  throw CommandFailure(.usage, "\(first.name): expected with a table, found the pictures of \(source)")
 }

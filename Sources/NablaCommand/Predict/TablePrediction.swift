@@ -18,8 +18,14 @@ struct TablePrediction {
   private static let blockRows = 8192
 
   func run() throws {
-    // Whether the table has the target does not matter.
-    var options = model.encoding.tableOptions(target: nil)
+    // Standard input can be read once: what cannot be written is refused before.
+    try output.map { (path) throws(FileError) in try OutputPath.check(path) }
+    if input != "-", let format = try ArrayFormat.detect(input) {
+      throw CommandFailure(
+        .badData,
+        "\(input): cannot be read row by row (expected a table of text, such as CSV, found \(format.name))")
+    }
+    var options = model.encoding.tableOptions(target: model.metadata["target_column"])
     options.id = id
     let stream = try TableStream(input, options: options)
     let file = try output.map { try AtomicFile(replacing: $0) }
@@ -43,7 +49,9 @@ struct TablePrediction {
     bar.finish()
     if let output { Console.message("\(rows.grouped) predictions in \(output)") }
     let missing = stream.missingCounts.reduce(0, +)
-    if missing > 0 { Console.message("\(missing.grouped) missing cells were filled as in training") }
+    guard missing > 0 else { return }
+    let cells = missing == 1 ? "cell was" : "cells were"
+    Console.message("\(missing.grouped) missing \(cells) filled as in training")
   }
 
   private func write(_ bytes: [UInt8], to file: AtomicFile?) throws {

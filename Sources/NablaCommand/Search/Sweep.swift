@@ -30,6 +30,7 @@ struct Sweep {
     }
     let sets = try TrainingSets(
       dataOptions, command.tableArguments, experiment, classCount: nil, seed: seed, quiet: output.quiet)
+    if sets.training.isTable { try command.runOptions.refusePreset() }
     let trials = values.enumerated().map { index, values in
       Trial(
         number: index + 1, options: space.options.map(\.name), values: values, fixed: words,

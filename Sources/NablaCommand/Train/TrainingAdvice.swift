@@ -17,7 +17,7 @@ struct TrainingAdvice {
     let share = "\(Int((100 * warning.shares[warning.layer]).rounded()))%"
     let isOutput = warning.layer == warning.shares.count - 1
     let place = isOutput ? "the outputs" : "the neurons of hidden layer \(warning.layer + 1)"
-    let state = warning.kind == .dead ? "dead (0 for every picture)" : "saturated"
+    let state = warning.kind == .dead ? "dead (0 for every sample)" : "saturated"
     return
       "Learns nothing: after \(epochs) \((100 * warning.accuracy).fixed(1))% of the \(set) set, \(share) of "
       + "\(place) are \(state); try \(options.inWords)"

@@ -132,6 +132,8 @@ private struct Loading {
     var table = table
     if let part, let features = part.encoding.features {
       table.columns = features.columns
+      // These say what the features are, which is known now; the other file need not have such columns.
+      (table.ignored, table.categorical, table.weights) = ([], [], nil)
       table.task = part.encoding.isRegression ? .regression : .classification
       if case .classes(let names) = part.encoding.target { table.classNames = names }
     }

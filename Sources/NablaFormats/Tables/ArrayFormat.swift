@@ -6,6 +6,15 @@ package enum ArrayFormat: Equatable {
   case npz
   case svmlight
 
+  /// What people call it.
+  package var name: String {
+    switch self {
+    case .npy: "NPY"
+    case .npz: "NPZ"
+    case .svmlight: "svmlight"
+    }
+  }
+
   /// The format of the file at `path`, plain or gzip-compressed; nil for another.
   ///
   /// - Throws: `FileError` where the file cannot be read at all.

@@ -127,8 +127,7 @@ struct ArrayPair {
   /// Reads the targets.
   func targetColumn() throws(FileError) -> TargetColumn? {
     guard let targets else { return nil }
-    var column = TargetColumn(
-      path: targets.path, width: targets.columns, isInteger: targets.header.type.isInteger)
+    var column = TargetColumn(path: targets.path, width: targets.columns)
     if targets.header.type.isText {
       try targets.forEachWord { (_, word) throws(FileError) in column.add(word) }
     } else if targets.columns == 1 {
@@ -194,15 +193,6 @@ private func readLabels<Label: FixedWidthInteger>(
         found: text)
     }
     labels[index] = Label(value)
-  }
-}
-
-extension NPYType {
-  fileprivate var isInteger: Bool {
-    switch self {
-    case .signed, .unsigned, .boolean: true
-    case .float, .bytes, .unicode: false
-    }
   }
 }
 

@@ -23,12 +23,18 @@ struct ColumnChoice {
   private var names: ColumnNames { sample.names }
 
   /// Takes the columns that `options` name.
-  mutating func take(_ options: TableOptions) throws(FileError) {
+  ///
+  /// - Parameter needsTarget: false for rows to predict, whose targets are left out where they are there.
+  mutating func take(_ options: TableOptions, needsTarget: Bool) throws(FileError) {
     for name in options.ignored { uses[try names.require(name, path: path)] = "left out" }
     weights = try use(options.weights, as: "the weights")
     group = try use(options.group, as: "the group")
     id = try use(options.id, as: "the id")
     guard let target = options.target else { return }
+    guard needsTarget else {
+      leaveOutTarget(target, options)
+      return
+    }
     if let column = names.find(target) {
       targets = [try use(column, as: "the target")]
     } else {
@@ -36,6 +42,18 @@ struct ColumnChoice {
       for part in target.split(separator: ",", omittingEmptySubsequences: false) {
         let name = part.drop { $0 == " " }
         targets.append(try use(names.require(String(name), path: path), as: "a target"))
+      }
+    }
+  }
+
+  /// Leaves out the columns that a model learned, as far as the table has them: by their exact names, or by place
+  /// where it has no header and more columns than features.
+  private mutating func leaveOutTarget(_ target: String, _ options: TableOptions) {
+    guard names.hasHeader || names.all.count != options.columns?.count else { return }
+    for name in [target] + target.split(separator: ",").map(String.init) {
+      if let column = names.all.firstIndex(of: name), uses[column] == nil {
+        targets.append(column)
+        uses[column] = "a target"
       }
     }
   }

@@ -80,7 +80,7 @@ struct TablePlan {
     dialect = sample.dialect
     roles = [Role](repeating: Role(), count: sample.columns.count)
     var choice = ColumnChoice(sample, path: path)
-    try choice.take(options)
+    try choice.take(options, needsTarget: needsTarget)
     features = try choice.features(options, needsTarget: needsTarget)
     targets = choice.targets
     notes = choice.notes

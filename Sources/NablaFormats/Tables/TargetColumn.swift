@@ -11,15 +11,14 @@ struct TargetColumn {
   private(set) var classes: ClassCollector? = ClassCollector()
   /// Whether the targets are words.
   private(set) var isWords = false
-  /// Whether the targets are of a type that has no fractions.
-  private(set) var isInteger: Bool
+  /// Whether each row is one 1 among zeros.
+  private var isOneHot = false
   /// Why the targets cannot be classes.
   private(set) var objection: FileError?
 
-  init(path: String, width: Int = 1, isInteger: Bool = false) {
+  init(path: String, width: Int = 1) {
     self.path = path
     self.width = width
-    self.isInteger = isInteger
   }
 
   /// Adds the target of the next sample.
@@ -59,10 +58,10 @@ struct TargetColumn {
       expected: "at most \(ClassCollector.greatestCount)", found: "more")
   }
 
-  /// Whether the targets look like classes: words and integers always, other numbers if there are few of them, and
-  /// two samples of each on average.
+  /// Whether the targets look like classes: words always; whole numbers, of whatever type, if there are few of them and
+  /// two samples of each on average, which is the rule of `TableTarget` too.
   var looksLikeClasses: Bool {
-    guard !isWords, !isInteger else { return true }
+    guard !isWords, !isOneHot else { return true }
     guard let classes else { return false }
     let count = classes.rows.count
     let distinct = classes.names.count
@@ -73,7 +72,7 @@ struct TargetColumn {
   mutating func take(_ matrix: [Float]) {
     values = matrix
     classes = ClassCollector(oneHot: matrix, width: width)
-    isInteger = classes != nil
+    isOneHot = classes != nil
     if classes == nil {
       objection = FileError(
         path, "has \(width) targets a sample", expected: "one, or a 1 among zeros in every row")

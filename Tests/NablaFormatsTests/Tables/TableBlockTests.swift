@@ -99,7 +99,7 @@ import NablaFormats
     #expect(error?.remedy == .categorical(column: "x"))
   }
 
-  @Test("A line of 10 MB is read, one of 20 MB is not") func longLines() throws {
+  @Test("29: a line of 10 MB is read, one of 20 MB is not") func longLines() throws {
     let cells = { (count: Int) in Array(repeating: "0.12345678", count: count).joined(separator: ",") }
     #expect(try table(cells(900_000) + "\n" + cells(900_000)).columns.count == 899_999)
     let error = #expect(throws: FileError.self) { try table(cells(1_800_000)) }

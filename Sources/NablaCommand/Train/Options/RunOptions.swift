@@ -53,6 +53,13 @@ struct RunOptions: ParsableArguments {
     configuration.seed = seed ?? configuration.seed
   }
 
+  /// Throws `CommandFailure` (64) if a preset was typed, for data that are a table: the book has none.
+  func refusePreset() throws {
+    guard let preset else { return }
+    throw CommandFailure(
+      .usage, "--preset \(preset.rawValue): expected with pictures of 28 x 28 pixels, found a table")
+  }
+
   /// Throws if epochs must be compared and there is no validation set, naming the option that asks for it.
   func requireValidation(_ configuration: TrainingConfiguration, schedule: Schedule?) throws {
     guard configuration.needsValidation || bestBy != nil else { return }

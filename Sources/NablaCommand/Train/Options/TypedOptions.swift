@@ -12,6 +12,7 @@ struct TypedOptions {
   ///
   /// - Throws: `CommandFailure` (64) for options that mean nothing together.
   func configuration(for data: Dataset?) throws -> TrainingConfiguration {
+    if data?.isTable == true { try run.refusePreset() }
     var configuration =
       run.preset?.experiment.configuration ?? data.map(TrainingConfiguration.standard)
       ?? TrainingConfiguration()
@@ -31,10 +32,21 @@ struct TypedOptions {
       // The cost goes with the output's activation, whatever the sizes.
       _ = try Network(zero: Topology([1, 1], output: topology.outputActivation), cost: checked.usedCost)
     }
-    if data?.encoding.isRegression == true, checked.usedCost != .quadratic {
-      throw CommandFailure(
-        .usage, "--cost: expected quadratic for a target of numbers, found \(checked.usedCost.rawValue)")
-    }
+    if data?.encoding.isRegression == true { try checkRegression(checked) }
     return configuration
+  }
+
+  /// Throws `CommandFailure` (64) naming the option that asks for classes, where the target is numbers.
+  private func checkRegression(_ configuration: TrainingConfiguration) throws {
+    let output = configuration.usedOutputActivation
+    let problems: [(option: String, expected: String, found: String, isThere: Bool)] = [
+      ("--output-activation", "identity", output.rawValue, output != .identity),
+      ("--cost", "quadratic", configuration.usedCost.rawValue, configuration.usedCost != .quadratic),
+      ("--best-by", "cost", "accuracy", run.bestBy == .accuracy),
+      ("--class-weight", "equal", "balanced", configuration.classWeight == .balanced),
+    ]
+    guard let first = problems.first(where: \.isThere) else { return }
+    throw CommandFailure(
+      .usage, "\(first.option): expected \(first.expected) for a target of numbers, found \(first.found)")
   }
 }
