@@ -156,7 +156,8 @@ private struct Members {
     let bytes = Array(text.utf8)
     let value = try bytes.withUnsafeBufferPointer { (bytes) throws(FileError) -> JSONValue in
       try JSONReader.read(
-        UnsafeRawBufferPointer(bytes), path: "\(path): \"\(key)\" in the metadata", offset: 0)
+        UnsafeRawBufferPointer(bytes), path: "\(path): \"\(key)\" in the metadata", offset: 0,
+        mostValues: 20_000_000)
     }
     guard case .object(let members) = value else {
       throw FileError(path, "has \"\(key)\" of another type in its metadata", expected: "an object")

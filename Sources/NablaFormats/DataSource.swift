@@ -11,6 +11,14 @@ public enum DataSource: Hashable, Sendable {
   /// A file of pictures or of a table; its content tells which: see `CSV` and `Table`.
   case file(String)
 
+  /// Whether only its content tells if it is a table.
+  public var mayBeTable: Bool {
+    switch self {
+    case .file, .folder: true
+    case .digits, .mnist: false
+    }
+  }
+
   /// Digits that `init(parsing:)` takes `digits` without a number for: as many as MNIST has.
   public static let defaultDigits = 60_000
   /// The most digits that `init(parsing:)` accepts.

@@ -9,21 +9,25 @@ package struct JSONReader {
   private let offset: Int
   private var position = 0
   private var depth = 0
+  /// Values that may still be read.
+  private var room: Int
 
   /// Reads one value; nothing but white space stands before and after it.
   ///
   /// - Parameters:
   ///   - path: the file that messages name.
   ///   - offset: where in that file `bytes` start; for messages.
+  ///   - mostValues: a value takes a hundred bytes of memory, however short its text is.
   /// - Throws: `FileError` with the byte where the text goes wrong.
   package static func read(
-    _ bytes: UnsafeRawBufferPointer, path: String, offset: Int
+    _ bytes: UnsafeRawBufferPointer, path: String, offset: Int, mostValues: Int = 200_000
   ) throws(FileError) -> JSONValue {
-    var reader = JSONReader(bytes, path: path, offset: offset)
+    var reader = JSONReader(bytes, path: path, offset: offset, mostValues: mostValues)
     return try reader.document()
   }
 
-  private init(_ bytes: UnsafeRawBufferPointer, path: String, offset: Int) {
+  private init(_ bytes: UnsafeRawBufferPointer, path: String, offset: Int, mostValues: Int) {
+    room = mostValues
     self.bytes = bytes
     self.path = path
     self.offset = offset
@@ -38,6 +42,11 @@ package struct JSONReader {
 
   private mutating func value() throws(FileError) -> JSONValue {
     skipWhiteSpace()
+    room -= 1
+    guard room >= 0 else {
+      throw FileError(
+        path, at: .byte(offset + position), "has more JSON values than a file of this kind needs")
+    }
     switch current {
     case UInt8(ascii: "{"): return try nested { (reader) throws(FileError) in try reader.object() }
     case UInt8(ascii: "["): return try nested { (reader) throws(FileError) in try reader.array() }

@@ -21,9 +21,9 @@ struct SafetensorsHeader: Equatable {
   /// Where the data start in the file.
   let dataStart: Int
 
-  /// The longest header that is read. The format allows 100,000,000 bytes; a layer needs about 150, and JSON in
-  /// memory can be forty times as long as its text, which a bad file must not cost.
-  static let greatestLength = 1_000_000
+  /// The longest header that is read, which is the longest that the format allows. A layer needs about 150 bytes, a
+  /// column of a table as many; what a bad file costs in memory, the number of its JSON values limits.
+  static let greatestLength = 100_000_000
 
   private static let elementSizes = [
     "BOOL": 1, "U8": 1, "I8": 1, "F8_E5M2": 1, "F8_E4M3": 1, "U16": 2, "I16": 2, "F16": 2, "BF16": 2,

@@ -155,19 +155,19 @@ struct SweepTests {
       ["--halving", "--trials", "9", "--epochs", "7", "--json", "--quiet"] + settings + Self.rates
     let run = try sweep(options, base: ["sweep", "--data", "digits:300"])
     let (lines, end) = try trials(run)
-    let rungs = try Dictionary(grouping: lines) { try $0.integer("rung") }
+    let rounds = try Dictionary(grouping: lines) { try $0.integer("round") }
     // 7/8, 7/4, 7/2 and 7 epochs, rounded up.
     #expect(
-      try rungs.mapValues { Set(try $0.map { try $0.integer("epochs") }) } == [
+      try rounds.mapValues { Set(try $0.map { try $0.integer("epochs") }) } == [
         1: [1], 2: [2], 3: [4], 4: [7],
       ])
-    #expect(rungs.mapValues(\.count) == [1: 9, 2: 5, 3: 3, 4: 2])
-    for rung in 1...3 {
-      let ranked = try (rungs[rung] ?? []).sorted {
+    #expect(rounds.mapValues(\.count) == [1: 9, 2: 5, 3: 3, 4: 2])
+    for round in 1...3 {
+      let ranked = try (rounds[round] ?? []).sorted {
         try ($1.number("validation_accuracy"), $0.integer("trial"))
           < ($0.number("validation_accuracy"), $1.integer("trial"))
       }
-      let next = try (rungs[rung + 1] ?? []).map { try $0.integer("trial") }
+      let next = try (rounds[round + 1] ?? []).map { try $0.integer("trial") }
       #expect(try ranked.prefix(next.count).map { try $0.integer("trial") }.sorted() == next)
     }
     // A run that went on in memory is the run of nabla train.

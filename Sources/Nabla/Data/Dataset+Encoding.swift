@@ -17,7 +17,7 @@ extension Dataset {
   {
     var learned = encoding
     if case .values(let values) = encoding.target {
-      learned.target = .values(learnedTargets(values))
+      learned.target = .values(try learnedTargets(values))
     }
     guard let features = encoding.features else { return learned }
     var numbers: [FeatureEncoding.Numbers] = []
@@ -28,7 +28,7 @@ extension Dataset {
       case .category(let words): own.fill = Float(mostFrequentWord(column: index, of: words.count))
       case .number:
         own.fill = median(column: index)
-        (own.offset, own.factor) = moments[index].scale(by: scaling)
+        (own.offset, own.factor) = try moments[index].scale(by: scaling, of: column.name)
       }
       numbers.append(own)
     }
@@ -44,19 +44,44 @@ extension Dataset {
     var least = Float.infinity
     var largest = -Float.infinity
 
+    /// The first pass: adds a number to the sum in `mean`.
+    mutating func count(_ number: Float) {
+      count += 1
+      mean += Double(number)
+      least = min(least, number)
+      largest = max(largest, number)
+    }
+
+    /// The second pass, with the mean.
+    mutating func measure(_ number: Float) {
+      let difference = Double(number) - mean
+      squares += difference * difference
+    }
+
     /// What to subtract, and what to multiply with then; a constant column becomes 0.
-    func scale(by scaling: FeatureEncoding.Scaling) -> (offset: Float, factor: Float) {
+    ///
+    /// - Throws: `NablaError.notFinite` naming the column if a Float cannot hold its scaled numbers.
+    func scale(
+      by scaling: FeatureEncoding.Scaling, of name: String
+    ) throws(NablaError) -> (offset: Float, factor: Float) {
       guard count > 0 else { return (0, scaling == .none ? 1 : 0) }
+      var (offset, factor): (Float, Float) = (0, 1)
       switch scaling {
-      case .none: return (0, 1)
-      case .pixels: return (0, 1 / 255)
+      case .none: break
+      case .pixels: factor = 1 / 255
       case .minmax:
         let range = Double(largest) - Double(least)
-        return (least, range > 0 ? Float(1 / range) : 0)
+        (offset, factor) = (least, range > 0 ? Float(1 / range) : 0)
       case .standard:
         let deviation = (squares / count).squareRoot()
-        return (Float(mean), least < largest && deviation > 0 ? Float(1 / deviation) : 0)
+        (offset, factor) = (Float(mean), least < largest && deviation > 0 ? Float(1 / deviation) : 0)
       }
+      guard factor.isFinite, ((least - offset) * factor).isFinite, ((largest - offset) * factor).isFinite
+      else {
+        throw .notFinite(
+          "column \(name): expected numbers that can be scaled, found \(least) to \(largest)")
+      }
+      return (offset, factor)
     }
   }
 
@@ -67,17 +92,13 @@ extension Dataset {
     moments.withUnsafeMutableBufferPointer { moments in
       forEachRow { cells in
         for c in 0..<columnCount where !cells[c].isNaN {
-          moments[c].count += 1
-          moments[c].mean += Double(cells[c])
-          moments[c].least = min(moments[c].least, cells[c])
-          moments[c].largest = max(moments[c].largest, cells[c])
+          moments[c].count(cells[c])
         }
       }
       for c in 0..<columnCount where moments[c].count > 0 { moments[c].mean /= moments[c].count }
       forEachRow { cells in
         for c in 0..<columnCount where !cells[c].isNaN {
-          let difference = Double(cells[c]) - moments[c].mean
-          moments[c].squares += difference * difference
+          moments[c].measure(cells[c])
         }
       }
     }
@@ -117,14 +138,29 @@ extension Dataset {
     return counts.indices.max { (counts[$0], $1) < (counts[$1], $0) } ?? 0
   }
 
-  private func learnedTargets(_ values: [DataEncoding.Value]) -> [DataEncoding.Value] {
-    values.enumerated().map { j, value in
-      var value = value
-      let y = (0..<count).map { Double(self.values(at: $0)[j]) }
-      let mean = y.reduce(0, +) / Double(count)
-      let deviation = (y.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count)).squareRoot()
-      value.offset = Float(mean)
-      value.factor = deviation > 0 ? Float(1 / deviation) : 1
+  /// Calls `body` with the real targets of each sample [targetCount], in their order.
+  func forEachTarget(_ body: (UnsafePointer<Float>) -> Void) {
+    withView { view in
+      guard case .values(let values, _, let targets) = view.target else { return }
+      for index in 0..<count {
+        let row = view.rows.map { Int($0[index]) } ?? index
+        body(values + row * targets)
+      }
+    }
+  }
+
+  private func learnedTargets(
+    _ values: [DataEncoding.Value]
+  ) throws(NablaError) -> [DataEncoding.Value] {
+    var moments = [Moments](repeating: Moments(), count: values.count)
+    forEachTarget { y in for j in moments.indices { moments[j].count(y[j]) } }
+    for j in moments.indices { moments[j].mean /= moments[j].count }
+    forEachTarget { y in for j in moments.indices { moments[j].measure(y[j]) } }
+    return try values.indices.map { (j) throws(NablaError) in
+      var value = values[j]
+      let (offset, factor) = try moments[j].scale(by: .standard, of: value.name)
+      // A constant target is learned as a distance from itself.
+      (value.offset, value.factor) = (offset, factor == 0 ? 1 : factor)
       return value
     }
   }

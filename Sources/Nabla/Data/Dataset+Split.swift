@@ -9,7 +9,8 @@ extension Dataset {
   ///
   /// Stratified: each class gives its share, rounded by the largest remainder (of equal ones the lower class first);
   /// samples with real targets are one class. Which samples of a class are held out is drawn from `seed`, by a stream
-  /// that nothing else reads. Both parts keep the order of this data set, and share its memory.
+  /// that nothing else reads. Both parts keep the order of this data set, and share its memory. Where samples have groups,
+  /// whole groups are held out, in an order drawn from `seed`, as long as `count` is not passed: at least one.
   ///
   /// - Parameter purpose: test and validation sets are drawn independently of each other.
   /// - Precondition: 0 < `count` < the number of samples.
@@ -18,6 +19,7 @@ extension Dataset {
     _ count: Int, as purpose: SplitPurpose = .validation, seed: UInt64
   ) throws(NablaError) -> (rest: Dataset, heldOut: Dataset) {
     precondition(count > 0 && count < self.count, "both parts need a sample")
+    if group(at: 0) != nil { return try holdingOutGroups(count, as: purpose, seed: seed) }
     var wanted = Self.shares(of: count, among: classSizes)
     var order = (0..<self.count).map { UInt32(truncatingIfNeeded: $0) }
     var random = Philox(
@@ -34,6 +36,32 @@ extension Dataset {
     return (
       rest: try selecting((0..<self.count).filter { !isHeldOut[$0] }),
       heldOut: try selecting((0..<self.count).filter { isHeldOut[$0] })
+    )
+  }
+
+  private func holdingOutGroups(
+    _ count: Int, as purpose: SplitPurpose, seed: UInt64
+  ) throws(NablaError) -> (rest: Dataset, heldOut: Dataset) {
+    var members: [UInt32: [Int]] = [:]
+    for index in 0..<self.count { members[group(at: index) ?? 0, default: []].append(index) }
+    guard members.count > 1 else {
+      throw .mismatch("expected two groups or more to hold one out, found \(members.count)")
+    }
+    var groups = members.keys.sorted()
+    var random = Philox(
+      seed: seed, stream: purpose == .test ? RandomStream.testSplit : RandomStream.validationSplit)
+    groups.withUnsafeMutableBufferPointer { random.shuffle($0) }
+    var heldOut: [Int] = []
+    for group in groups {
+      let own = members[group] ?? []
+      let leavesSome = heldOut.count + own.count < self.count
+      if leavesSome, heldOut.isEmpty || heldOut.count + own.count <= count { heldOut += own }
+    }
+    heldOut.sort()
+    let isHeldOut = Set(heldOut)
+    return (
+      rest: try selecting((0..<self.count).filter { !isHeldOut.contains($0) }),
+      heldOut: try selecting(heldOut)
     )
   }
 

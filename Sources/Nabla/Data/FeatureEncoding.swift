@@ -147,6 +147,22 @@ final class CompiledEncoding: @unchecked Sendable {
     }
   }
 
+  /// Throws `NablaError.mismatch` for the first cell of a category that is no place of a word.
+  func checkWords(_ rows: Span<Float>) throws(NablaError) {
+    let columns = encoding.columns.count
+    for column in 0..<places.count where places.pointer[column].words > 0 {
+      let words = Float(places.pointer[column].words)
+      for index in stride(from: column, to: rows.count, by: columns) {
+        let cell = rows[index]
+        guard cell.isNaN || (cell >= 0 && cell < words) else {
+          throw .mismatch(
+            "row \(index / columns), column \(encoding.columns[column].name): expected the place of a word, "
+              + "0 ... \(places.pointer[column].words - 1), found \(cell)")
+        }
+      }
+    }
+  }
+
   /// The rows at `features` [rows, columns], valid as long as both live.
   func rows(_ features: UnsafePointer<Float>) -> TableRows {
     TableRows(

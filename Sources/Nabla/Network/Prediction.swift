@@ -74,8 +74,8 @@ public final class Predictor {
   /// Shapes: `rows` [n, columns], numbers as they stand in the table, NaN where a cell is missing, the place of its
   /// word for a category; without an encoding [n, inputs]. `outputs` [n, network outputs] gets a^L.
   ///
-  /// - Precondition: words are those of the encoding.
-  /// - Throws: `NablaError.mismatch` if the sizes are not those of whole rows, or of as many outputs.
+  /// - Throws: `NablaError.mismatch` if the sizes are not those of whole rows, or of as many outputs, or a category's cell
+  ///   is no place of one of its words.
   public func predict(rows: Span<Float>, into outputs: inout MutableSpan<Float>) throws(NablaError) {
     let columns = features?.encoding.columns.count ?? network.topology.inputSize
     let outputSize = network.topology.outputSize
@@ -91,6 +91,7 @@ public final class Predictor {
     var features = features
     if features == nil { features = try CompiledEncoding(FeatureEncoding(identityOf: columns)) }
     guard let features else { return }
+    try features.checkWords(rows)
     rows.withUnsafeBufferPointer { rows in
       outputs.withUnsafeMutableBufferPointer { outputs in
         feedforward(.table(features.rows(rows.baseAddress!)), count: count, into: outputs.baseAddress!)

@@ -19,8 +19,8 @@ public struct Evaluation: Hashable, Sendable {
     /// The mean absolute error.
     public let mae: Double
     /// R², the share of the targets' variance that is explained: 1 - Σ (a - y)² / Σ (y - mean y)², the mean over the
-    /// outputs. For a constant target 1 without an error, else 0.
-    public let r2: Double
+    /// outputs. For a constant target 1 without an error, else 0; nil for one sample, which has no variance.
+    public let r2: Double?
   }
 
   /// correct / total, 0 ... 1.
@@ -177,25 +177,29 @@ public final class Evaluator {
     return Evaluation.Errors(
       rmse: squares.reduce(0) { $0 + ($1 / count).squareRoot() } / outputs,
       mae: (0..<targets).reduce(0) { $0 + sum(1 + targets + $1) } / (count * outputs),
-      r2: explained.reduce(0, +) / outputs)
+      r2: data.count > 1 ? explained.reduce(0, +) / outputs : nil)
   }
 }
 
 extension Dataset {
-  /// Σ (y - mean y)² of each real target, in its units.
+  /// Σ (y - mean y)² of each real target, in its units; exactly 0 for a constant one.
   fileprivate var targetVariations: [Double] {
-    guard targetCount > 0 else { return [] }
     var means = [Double](repeating: 0, count: targetCount)
-    for index in 0..<count {
-      for (j, y) in values(at: index).enumerated() { means[j] += Double(y) / Double(count) }
-    }
     var sums = [Double](repeating: 0, count: targetCount)
-    for index in 0..<count {
-      for (j, y) in values(at: index).enumerated() {
-        sums[j] += (Double(y) - means[j]) * (Double(y) - means[j])
+    var isConstant = [Bool](repeating: true, count: targetCount)
+    guard targetCount > 0 else { return [] }
+    let first = values(at: 0)
+    forEachTarget { y in
+      for j in means.indices {
+        means[j] += Double(y[j])
+        isConstant[j] = isConstant[j] && y[j] == first[j]
       }
     }
-    return sums
+    for j in means.indices { means[j] /= Double(count) }
+    forEachTarget { y in
+      for j in means.indices { sums[j] += (Double(y[j]) - means[j]) * (Double(y[j]) - means[j]) }
+    }
+    return sums.indices.map { isConstant[$0] ? 0 : sums[$0] }
   }
 }
 

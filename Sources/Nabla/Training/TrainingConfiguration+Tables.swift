@@ -2,17 +2,22 @@ extension TrainingConfiguration {
   /// Returns the configuration to begin with for `data`: the book's for pictures; for tables one that learns most of
   /// them without a setting, 100 ReLU neurons and Adam.
   public static func standard(for data: Dataset) -> TrainingConfiguration {
+    data.isTable
+      ? table(samples: data.count, isRegression: data.encoding.isRegression) : TrainingConfiguration()
+  }
+
+  /// Returns the configuration to begin with for a table of so many training samples.
+  public static func table(samples: Int, isRegression: Bool = false) -> TrainingConfiguration {
     var configuration = TrainingConfiguration()
-    guard data.isTable else { return configuration }
     configuration.hiddenSizes = [100]
     configuration.hiddenActivation = .relu
-    if data.encoding.isRegression {
+    if isRegression {
       configuration.outputActivation = .identity
       configuration.cost = .quadratic
     }
     configuration.rule = UpdateRule.Kind.adam.rule()
     configuration.miniBatchSize = 32
-    configuration.epochs = min(100, max(10, samplesLearned / data.count))
+    configuration.epochs = min(100, max(10, samplesLearned / samples))
     return configuration
   }
 

@@ -45,7 +45,13 @@ struct Ensemble {
   }
 
   /// How the data of the members is read.
-  var tableOptions: TableOptions { members[0].encoding.tableOptions(target: members[0].targetColumn) }
+  ///
+  /// - Parameter target: the column that was typed; nil takes what the model learned.
+  func tableOptions(target: String?) -> TableOptions {
+    var options = members[0].encoding.tableOptions(target: members[0].targetColumn)
+    options.target = target
+    return options
+  }
 
   /// Whether the members read tables, not pictures.
   var isOfTables: Bool { members[0].encoding.features != nil }
@@ -152,7 +158,7 @@ extension DataEncoding {
     guard let features else { return options }
     options.columns = features.columns
     options.task = isRegression ? .regression : .classification
-    options.target = column
+    options.formerTarget = column
     if case .classes(let names) = target { options.classNames = names }
     return options
   }

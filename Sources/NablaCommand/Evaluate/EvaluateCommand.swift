@@ -20,6 +20,12 @@ struct EvaluateCommand: ParsableCommand {
     completion: .file())
   var data: String
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The table's column with the right answers. (default: as in training)", valueName: "column"))
+  var target: String?
+
   @Option(name: .customLong("set"), help: "Which part of the data. (default: test, if there is one)")
   var part: DataPart?
 
@@ -40,21 +46,30 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let ensemble = try Ensemble(loading: models)
     let loaded = try DataLoading.load(
-      data, classCount: ensemble.isOfTables ? nil : ensemble.outputSize, table: ensemble.tableOptions,
+      data, classCount: ensemble.isOfTables ? nil : ensemble.outputSize,
+      table: ensemble.tableOptions(target: target),
       quiet: json)
     let (part, set) = try DataPart.choose(part, of: loaded, from: data)
     for member in ensemble.members { try member.checkFit(set, from: data) }
-    try set.encoding.isRegression ? evaluateRegression(ensemble, set, part) : classify(ensemble, set, part)
+    // A file that has no parts is measured as a whole.
+    let name = self.part == nil && loaded.test == nil ? "whole" : part.rawValue
+    if set.encoding.isRegression {
+      try evaluateRegression(ensemble, set, part, name)
+    } else {
+      try classify(ensemble, set, part, name)
+    }
   }
 
-  private func classify(_ ensemble: Ensemble, _ set: Dataset, _ part: DataPart) throws {
+  private func classify(
+    _ ensemble: Ensemble, _ set: Dataset, _ part: DataPart, _ name: String
+  ) throws {
     let labels = (0..<set.count).map { UInt16(set.label(at: $0)) }
     let answer = try ensemble.evaluate(set, labels: labels, threads: threads?.number)
     let encoding = ensemble.members[0].encoding
     let report = ClassificationReport(
       answer.metrics, classNames: (0..<ensemble.outputSize).map(encoding.className))
     guard json else {
-      try show(report, of: part, answer)
+      try show(report, of: name, answer)
       return
     }
     let members = report.jsonMembers(set: part.rawValue, cost: answer.cost)
@@ -67,7 +82,9 @@ struct EvaluateCommand: ParsableCommand {
       ).description)
   }
 
-  private func evaluateRegression(_ ensemble: Ensemble, _ set: Dataset, _ part: DataPart) throws {
+  private func evaluateRegression(
+    _ ensemble: Ensemble, _ set: Dataset, _ part: DataPart, _ name: String
+  ) throws {
     for (option, isTyped) in [("--per-class", perClass), ("--confusion", confusion)] where isTyped {
       throw CommandFailure(.usage, "\(option): expected with classes, found a target of numbers")
     }
@@ -88,7 +105,7 @@ struct EvaluateCommand: ParsableCommand {
       return
     }
     let together = models.count > 1 ? ", mean of \(models.count) models" : ""
-    try Console.print(report.firstLine(set: part.rawValue, cost: nil) + together)
+    try Console.print(report.firstLine(set: name, cost: nil) + together)
     for line in report.summaryLines { try Console.print(line) }
     if models.count > 1 {
       for (model, metrics) in zip(models, answer.memberMetrics) {
@@ -108,11 +125,11 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func show(
-    _ report: ClassificationReport, of part: DataPart, _ answer: Ensemble.Answer<ClassificationMetrics>
+    _ report: ClassificationReport, of name: String, _ answer: Ensemble.Answer<ClassificationMetrics>
   ) throws {
     let (terminal, count) = (Terminal.output, models.count)
     let together = count > 1 ? ", mean of \(count) models" : ""
-    try Console.print(report.firstLine(set: part.rawValue, cost: answer.cost) + together)
+    try Console.print(report.firstLine(set: name, cost: answer.cost) + together)
     for line in report.summaryLines { try Console.print(line) }
     if count > 1 {
       for (model, metrics) in zip(models, answer.memberMetrics) {

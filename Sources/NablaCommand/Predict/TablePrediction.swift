@@ -14,8 +14,8 @@ struct TablePrediction {
   let json: Bool
   let threads: Int?
 
-  /// Rows in a block: its text stays in the caches, and all threads have work.
-  private static let blockRows = 8192
+  /// Rows in a block: its text stays in the caches, and all threads have work; fewer where there are many outputs.
+  private var blockRows: Int { min(8192, max(64, (4 << 20) / model.network.topology.outputSize)) }
 
   func run() throws {
     // Standard input can be read once: what cannot be written is refused before.
@@ -37,7 +37,7 @@ struct TablePrediction {
       model.encoding, outputs: model.network.topology.outputSize, idName: stream.idName ?? "row", json: json)
     if let header = lines.header { try write(header, to: file) }
     var rows = 0
-    while let block = try stream.next(Self.blockRows) {
+    while let block = try stream.next(blockRows) {
       let outputs = try predict(block, predictor)
       for part in lines.text(of: outputs, ids: block.ids.map(Array.init), first: rows + 1) {
         try write(part, to: file)

@@ -21,7 +21,7 @@ struct ConcurrentRuns {
   ///   - job: returns nil where it was stopped.
   ///   - finished: gets each result as soon as it is there, one at a time, on any thread.
   /// - Returns: the results in the order of the jobs; nil for those that were stopped or not started.
-  /// - Throws: the first error of a job or of `finished`; the other jobs are stopped then.
+  /// - Throws: the error of the first job, in their order, that failed or whose `finished` did; the other jobs are stopped then.
   func run<Result: Sendable>(
     _ count: Int, job: @escaping @Sendable (Int) throws -> Result?,
     finished: @escaping @Sendable (Int, Result) throws -> Void = { _, _ in }
@@ -38,7 +38,7 @@ struct ConcurrentRuns {
             guard let result = try job(index) else { continue }
             try board.keep(result, of: index, finished)
           } catch {
-            board.fail(error)
+            board.fail(error, of: index)
             stop.requestStop()
           }
         }
@@ -56,7 +56,8 @@ struct ConcurrentRuns {
     private struct State {
       var next = 0
       var results: [Result?]
-      var error: (any Error)?
+      /// The error of the lowest job that failed: which one is seen first depends on the threads.
+      var failure: (index: Int, error: any Error)?
     }
 
     private let state: Mutex<State>
@@ -78,11 +79,15 @@ struct ConcurrentRuns {
       }
     }
 
-    func fail(_ error: any Error) { state.withLock { $0.error = $0.error ?? error } }
+    func fail(_ error: any Error, of index: Int) {
+      state.withLock { state in
+        if index < state.failure?.index ?? .max { state.failure = (index, error) }
+      }
+    }
 
     func results() throws -> [Result?] {
       try state.withLock { state in
-        if let error = state.error { throw error }
+        if let failure = state.failure { throw failure.error }
         return state.results
       }
     }

@@ -26,9 +26,10 @@ struct CrossValidateCommand: ParsableCommand {
 
   /// Everything that was typed about a network and its training; each runs on one thread.
   func configuration(for data: Dataset?) throws -> TrainingConfiguration {
-    var configuration = try TypedOptions(
-      network: networkOptions, update: updateOptions, regularization: regularizationOptions, run: runOptions
-    ).configuration(for: data)
+    let typed = TypedOptions(
+      network: networkOptions, update: updateOptions, regularization: regularizationOptions, run: runOptions)
+    var configuration =
+      try data.map { try typed.configuration(for: $0) } ?? typed.earlyConfiguration(source: source.data)
     configuration.threads = 1
     return configuration
   }

@@ -15,7 +15,7 @@ struct CrossValidation {
     try requireValidation(early)
     if let path = output.predictions { try OutputPath.check(path) }
     let (data, description) = try load()
-    let configuration = try data.isTable ? command.configuration(for: data) : early
+    let configuration = try command.configuration(for: data)
     try requireValidation(configuration)
     let seed = configuration.seed
     let folds = try OptionName.inErrors { () throws(NablaError) in

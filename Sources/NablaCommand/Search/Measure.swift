@@ -51,7 +51,8 @@ extension Evaluation {
   /// The measures in the order in which they are printed: the place to add one.
   var measures: [Measure] {
     if let errors {
-      return [Measure(.rmse, errors.rmse), Measure(.mae, errors.mae), Measure(.r2, errors.r2)]
+      let r2 = errors.r2.map { [Measure(.r2, $0)] } ?? []
+      return [Measure(.rmse, errors.rmse), Measure(.mae, errors.mae)] + r2
     }
     return [Measure(.accuracy, accuracy), Measure(.cost, cost)]
   }

@@ -53,7 +53,7 @@ struct Rounds {
     for (index, share) in shares.enumerated() {
       let isLast = index == shares.count - 1
       let round = try run(
-        alive, share, rung: isHalving ? index + 1 : nil, isLast: isLast, by: kind, on: runs, training, log,
+        alive, share, round: isHalving ? index + 1 : nil, isLast: isLast, by: kind, on: runs, training, log,
         report)
       for (trial, result) in zip(alive, round) where result != nil { results[trial.number - 1] = result }
       guard !runs.stop.isStopRequested, !isLast else { break }
@@ -71,21 +71,21 @@ struct Rounds {
   }
 
   private func run(
-    _ trials: [Trial], _ share: (of: Int, parts: Int), rung: Int?, isLast: Bool, by kind: Measure.Kind,
+    _ trials: [Trial], _ share: (of: Int, parts: Int), round: Int?, isLast: Bool, by kind: Measure.Kind,
     on runs: ConcurrentRuns, _ training: TrialTraining, _ log: TrialLog, _ report: SweepReport
   ) throws -> [TrialResult?] {
     let state = Mutex(State())
     return try runs.run(trials.count) { index -> Line? in
       let trial = trials[index]
-      if let earlier = log.earlier(trial.number, rung: rung) {
-        report.progress.skip(epochs: trial.epochs(share) - (rung.map { epochs(of: trial, before: $0) } ?? 0))
+      if let earlier = log.earlier(trial.number, round: round) {
+        report.progress.skip(epochs: trial.epochs(share) - (round.map { epochs(of: trial, before: $0) } ?? 0))
         return Line(result: earlier.result, text: earlier.line)
       }
-      if let rung, training.run(of: trial.number) == nil {
+      if let round, training.run(of: trial.number) == nil {
         // Trained by another run of the command, whose memory is gone.
-        report.progress.skip(epochs: -epochs(of: trial, before: rung))
+        report.progress.skip(epochs: -epochs(of: trial, before: round))
       }
-      return try training.train(trial, epochs: trial.epochs(share), rung: rung).map {
+      return try training.train(trial, epochs: trial.epochs(share), round: round).map {
         Line(result: $0, text: nil)
       }
     } finished: { index, line in
@@ -111,8 +111,8 @@ struct Rounds {
     }.map { $0?.result }
   }
 
-  private func epochs(of trial: Trial, before rung: Int) -> Int {
-    rung > 1 ? trial.epochs(shares[rung - 2]) : 0
+  private func epochs(of trial: Trial, before round: Int) -> Int {
+    round > 1 ? trial.epochs(shares[round - 2]) : 0
   }
 
   private struct Line: Sendable {

@@ -73,7 +73,7 @@ struct Sweep {
     // Not at hand if another run of the command trained it: the same bits again, now on all cores.
     if training.run(of: best.trial) == nil {
       report.say("Training the winner, trial \(best.trial), again ...")
-      _ = try training.train(trial, epochs: trial.epochs, rung: nil, threads: nil)
+      _ = try training.train(trial, epochs: trial.epochs, round: nil, threads: nil)
     }
     guard let run = training.run(of: best.trial), let summary = run.summary,
       case .success(let plan) = trial.plan

@@ -49,7 +49,7 @@ struct SweepReport: Sendable {
       switch result.outcome {
       case .failed(let message): line += "   failed: \(message)"
       case .measured(let measures, let epochs, _):
-        if result.rung != nil {
+        if result.round != nil {
           line += "   \(String(epochs).padded(to: 3, right: true)) \(epochs == 1 ? "epoch " : "epochs")"
         }
         for measure in measures { line += "   \(measure.kind.name) \(measure.text)" }
@@ -104,7 +104,7 @@ struct SweepReport: Sendable {
     let best = results.filter { $0.measures != nil }.sorted { $0.isAhead(of: $1, by: kind) }.prefix(
       Self.tableRows)
     guard let first = best.first, let measures = first.measures else { return }
-    let isHalving = first.rung != nil
+    let isHalving = first.round != nil
     var rows = [
       ["", "trial"] + measures.map(\.kind.name) + (isHalving ? ["epochs"] : []) + first.options
     ]

@@ -82,7 +82,7 @@ final class TrialTraining: Sendable {
   ///
   /// - Parameter threads: nil takes as many as make it faster.
   /// - Returns: nil if it was stopped.
-  func train(_ trial: Trial, epochs: Int, rung: Int?, threads: Int? = 1) throws -> TrialResult? {
+  func train(_ trial: Trial, epochs: Int, round: Int?, threads: Int? = 1) throws -> TrialResult? {
     let start = ContinuousClock.now
     var outcome: TrialResult.Outcome?
     do {
@@ -99,7 +99,7 @@ final class TrialTraining: Sendable {
     }
     return outcome.map {
       TrialResult(
-        trial: trial.number, rung: rung, options: trial.options, values: trial.values, outcome: $0,
+        trial: trial.number, round: round, options: trial.options, values: trial.values, outcome: $0,
         seconds: (ContinuousClock.now - start) / .seconds(1))
     }
   }

@@ -4,12 +4,12 @@ import NablaFormats
 /// The results of a search: on the first line what was searched, then a line a trial, or one for each part of it.
 final class TrialLog: Sendable {
   private let file: LineLog?
-  /// The lines that were there before, by trial and rung.
+  /// The lines that were there before, by trial and round.
   private let found: [Place: (line: String, result: TrialResult)]
 
   struct Place: Hashable {
     let trial: Int
-    let rung: Int?
+    let round: Int?
   }
 
   /// - Parameters:
@@ -43,14 +43,14 @@ final class TrialLog: Sendable {
           expected: trials[result.trial - 1].values.joined(separator: " "),
           found: result.values.joined(separator: " "))
       }
-      found[Place(trial: result.trial, rung: result.rung)] = (line, result)
+      found[Place(trial: result.trial, round: result.round)] = (line, result)
     }
     self.found = found
   }
 
   /// The result of a trial that an earlier run finished, and its line.
-  func earlier(_ trial: Int, rung: Int?) -> (line: String, result: TrialResult)? {
-    found[Place(trial: trial, rung: rung)]
+  func earlier(_ trial: Int, round: Int?) -> (line: String, result: TrialResult)? {
+    found[Place(trial: trial, round: round)]
   }
 
   /// Writes a result, and returns its line.

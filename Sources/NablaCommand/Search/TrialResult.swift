@@ -14,7 +14,7 @@ struct TrialResult: Sendable {
   /// From 1.
   let trial: Int
   /// Which part of the epochs it was trained for, from 1; nil without halving.
-  let rung: Int?
+  let round: Int?
   /// The options that were tried, in the order of the search.
   let options: [String]
   let values: [String]
@@ -40,7 +40,7 @@ struct TrialResult: Sendable {
   /// Whether it stands before `other` in a table: the one that was trained for more parts of its epochs, then the
   /// better one.
   func isAhead(of other: TrialResult, by kind: Measure.Kind) -> Bool {
-    rung == other.rung ? isBetter(than: other, by: kind) : (rung ?? 0) > (other.rung ?? 0)
+    round == other.round ? isBetter(than: other, by: kind) : (round ?? 0) > (other.round ?? 0)
   }
 
   /// "learning-rate=0.5 layers=784,30,10".
@@ -48,7 +48,7 @@ struct TrialResult: Sendable {
 
   var json: JSON {
     var members: [(String, JSON)] = [("trial", .integer(trial))]
-    if let rung { members.append(("rung", .integer(rung))) }
+    if let round { members.append(("round", .integer(round))) }
     members.append(("options", optionJSON))
     switch outcome {
     case .failed(let message): members.append(("failed", .string(message)))
@@ -69,7 +69,7 @@ extension TrialResult {
       case .number(let secondsText)? = value["seconds"], let seconds = Double(secondsText)
     else { return nil }
     self.trial = trial
-    rung = value["rung"]?.wholeNumber
+    round = value["round"]?.wholeNumber
     self.options = options.map(\.name)
     values = options.compactMap { if case .string(let text) = $0.value { text } else { nil } }
     self.seconds = seconds

@@ -24,9 +24,10 @@ struct TrainCommand: ParsableCommand {
 
   /// The settings under what was typed, as `TypedOptions` has them.
   func configuration(for data: Dataset?) throws -> TrainingConfiguration {
-    var configuration = try TypedOptions(
-      network: networkOptions, update: updateOptions, regularization: regularizationOptions, run: runOptions
-    ).configuration(for: data)
+    let typed = TypedOptions(
+      network: networkOptions, update: updateOptions, regularization: regularizationOptions, run: runOptions)
+    var configuration =
+      try data.map { try typed.configuration(for: $0) } ?? typed.earlyConfiguration(source: dataOptions.data)
     configuration.threads = threadOptions.threads?.number
     return configuration
   }

@@ -17,8 +17,10 @@ extension TrainingReport {
     say("\n" + saved(origin, best))
     let (model, data) = (shellQuoted(output.output), shellQuoted(command.dataOptions.data))
     if sets.training.isTable {
-      say("Next:  nabla evaluate \(model) --data \(data)")
-      say("       nabla predict \(model) \(data) --output predictions.csv")
+      say("Next:  nabla predict \(model) \(data) --output predictions.csv")
+      if let test = command.dataOptions.test, !HeldOut.isNumber(test) {
+        say("       nabla evaluate \(model) --data \(shellQuoted(test)) --per-class")
+      }
     } else {
       say("Next:  nabla predict \(model) picture.png")
       say("       nabla explain \(model) --data \(data) --index 0")
@@ -72,7 +74,8 @@ extension TrainingReport {
       var measures: [String] = []
       for (name, evaluation) in [("validation", epoch.validation), ("test", epoch.test)] {
         guard let errors = evaluation?.errors else { continue }
-        measures.append("RMSE \(errors.rmse.short), R² \(errors.r2.fixed(3)) on the \(name) set")
+        let r2 = errors.r2.map { ", R² \($0.fixed(3))" } ?? ""
+        measures.append("RMSE \(errors.rmse.short)\(r2) on the \(name) set")
       }
       if let validation = epoch.validation, validation.errors == nil {
         let byCost = session.configuration.patienceMeasure == .cost

@@ -43,7 +43,9 @@ struct TrainingReport {
       say(advice.line)
       if output.json { try Console.print(advice.json.description) }
       beginBar(epoch: warning.epoch + 1)
-    case .finished: break
+    case .finished:
+      // The end of patience may come at any epoch.
+      if !output.json, let last = session.history.last, !shows(last) { try Console.print(line(last)) }
     }
   }
 
@@ -77,7 +79,7 @@ struct TrainingReport {
 
   // MARK: Epochs
 
-  /// Above so many epochs, people see about this many lines.
+  /// Epochs up to which people see every line; of more they see some twenty.
   private static let mostLines = 60
 
   /// Whether people see the epoch's line: in a long run every so many epochs, and the last.
@@ -93,7 +95,7 @@ struct TrainingReport {
     let number = String(epoch.epoch).padded(to: String(configuration.epochs).count, right: true)
     var line = "Epoch \(number):"
     if let errors = epoch.test?.errors {
-      line += " RMSE \(errors.rmse.short)   R² \(errors.r2.fixed(3))"
+      line += " RMSE \(errors.rmse.short)" + (errors.r2.map { "   R² \($0.fixed(3))" } ?? "")
     } else if let test = epoch.test {
       let total = String(test.total)
       line += " \(String(test.correct).padded(to: total.count, right: true)) / \(total)"
@@ -123,7 +125,8 @@ struct TrainingReport {
       if let errors = evaluation.errors {
         members += [
           ("\(name)_rmse", .number(errors.rmse)), ("\(name)_mae", .number(errors.mae)),
-          ("\(name)_r2", .number(errors.r2)), ("\(name)_total", .integer(evaluation.total)),
+          ("\(name)_r2", errors.r2.map { .number($0) } ?? .null),
+          ("\(name)_total", .integer(evaluation.total)),
         ]
         continue
       }

@@ -23,7 +23,7 @@ struct TrainingRun {
     let sets = try TrainingSets(
       command.dataOptions, command.tableArguments, experiment, classCount: named?.topology.outputSize,
       seed: early.seed, quiet: command.outputOptions.quiet)
-    let configuration = try sets.training.isTable ? command.configuration(for: sets.training) : early
+    let configuration = try command.configuration(for: sets.training)
     if sets.validation == nil { try requireValidation(configuration) }
     let network =
       try (sets.training.isTable ? nil : named)

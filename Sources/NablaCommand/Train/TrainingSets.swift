@@ -41,7 +41,8 @@ struct TrainingSets {
       outputSize = classCount ?? max(10, training.classCount)
     }
     notes = [data.description] + data.notes
-    var parts = Parts(training: training, outputSize: outputSize, seed: seed, loading: loading)
+    var parts = Parts(
+      training: training, targetNames: targetNames, outputSize: outputSize, seed: seed, loading: loading)
     if let text = options.test {
       (test, _) = try parts.take(text, as: .test, &notes)
     } else if let own = data.test {
@@ -97,11 +98,17 @@ struct TrainingSets {
 
 /// How many samples are held out.
 enum HeldOut {
+  /// Whether the word is to be a number or share, not a data source: what exists is a data source, whatever it is called.
+  static func isNumber(_ text: String) -> Bool {
+    (text.first.map { "+-.0123456789".contains($0) } ?? true)
+      && !text.contains("/") && !FileManager.default.fileExists(atPath: text)
+  }
+
   /// Reads a number of the `total` samples, or a share of them; at least one stays.
   ///
   /// - Parameter forms: what else is expected than a number, in words.
   static func count(
-    _ text: String, of total: Int, option: String, forms: String = "a share such as 15%, or a folder"
+    _ text: String, of total: Int, option: String, forms: String = "a share such as 15%, or a file or folder"
   ) throws -> Int {
     let most = total - 1
     var count: Int?
@@ -110,7 +117,11 @@ enum HeldOut {
     } else {
       count = try? OptionValue.wholeNumber(1...max(1, most))(text)
     }
-    guard most > 0, let count else {
+    guard most > 0 else {
+      throw CommandFailure(
+        .badData, "\(option): expected two samples or more to hold some out of, found \(total)")
+    }
+    guard let count else {
       throw CommandFailure(
         .usage,
         "\(option): expected 1 to \(most) samples, \(forms), found '\(text)'")
@@ -125,15 +136,21 @@ private struct Loading {
   let maxBytes: Int
   let quiet: Bool
 
-  /// - Parameter part: the training samples that the others must be like; nil for these themselves.
+  /// - Parameters:
+  ///   - part: the training samples that the others must be like; nil for these themselves.
+  ///   - targetNames: the columns of their target.
   func load(
-    _ source: String, option: String, classCount: Int?, like part: Dataset? = nil
+    _ source: String, option: String, classCount: Int?, like part: Dataset? = nil,
+    targetNames: [String] = []
   ) throws -> LoadedData {
     var table = table
     if let part, let features = part.encoding.features {
       table.columns = features.columns
       // These say what the features are, which is known now; the other file need not have such columns.
       (table.ignored, table.categorical, table.weights) = ([], [], nil)
+      (table.target, table.formerTarget) = (
+        nil, targetNames.isEmpty ? nil : targetNames.joined(separator: ",")
+      )
       table.task = part.encoding.isRegression ? .regression : .classification
       if case .classes(let names) = part.encoding.target { table.classNames = names }
     }
@@ -145,6 +162,7 @@ private struct Loading {
 /// Takes test and validation sets from the training samples, or from elsewhere.
 private struct Parts {
   var training: Dataset
+  let targetNames: [String]
   let outputSize: Int
   let seed: UInt64
   let loading: Loading
@@ -154,23 +172,20 @@ private struct Parts {
   /// The share of pictures: the last 1 of 6.
   private static let pictureShare = 6
 
-  /// Takes the set that was typed: a number or share of samples to hold out, or a data source. What exists is a data
-  /// source, whatever it is called.
+  /// Takes the set that was typed: a number or share of samples to hold out, or a data source.
   mutating func take(
     _ text: String, as purpose: Dataset.SplitPurpose, _ notes: inout [String]
   ) throws -> (samples: Dataset, source: String) {
     let option = purpose == .test ? "--test" : "--validation"
     let name = purpose == .test ? "test set" : "validation set"
-    let looksLikeNumber =
-      (text.first.map { "+-.0123456789".contains($0) } ?? true)
-      && !text.contains("/") && !FileManager.default.fileExists(atPath: text)
-    if looksLikeNumber {
+    if HeldOut.isNumber(text) {
       let count = try HeldOut.count(text, of: training.count, option: option)
       notes.append("\(count.grouped) training samples are held out as \(name), each class in its share")
       return (try holdOut(count, as: purpose), text)
     }
     let data = try loading.load(
-      text, option: option, classCount: training.isTable ? nil : outputSize, like: training)
+      text, option: option, classCount: training.isTable ? nil : outputSize, like: training,
+      targetNames: targetNames)
     let samples = data.test ?? data.training
     guard samples.isTable == training.isTable else {
       throw CommandFailure(

@@ -79,7 +79,9 @@ struct ColumnChoice {
     let choosesTarget = needsTarget && options.target == nil
     if let expected = options.columns {
       let features = try find(expected, choosesTarget: choosesTarget)
-      if choosesTarget, targets.isEmpty { chooseTarget(besides: Set(features)) }
+      if choosesTarget, targets.isEmpty {
+        try chooseTarget(formerly: options.formerTarget, besides: Set(features))
+      }
       return features
     }
     leaveOutRowNumbers()
@@ -105,6 +107,23 @@ struct ColumnChoice {
     guard first.words == 0, first.missing == 0, first.isWhole else { return }
     uses[0] = "left out"
     notes.append("column 1 has no name and is left out as row numbers")
+  }
+
+  /// Chooses the columns that `former` names, or, where they are not there, the only one that is left.
+  private mutating func chooseTarget(formerly former: String?, besides features: Set<Int>) throws(FileError) {
+    guard let former else { return chooseTarget(besides: features) }
+    let columns = former.split(separator: ",").map { names.find(String($0)) }
+    let free = names.all.indices.filter { uses[$0] == nil && !features.contains($0) }
+    if columns.allSatisfy({ $0.map { free.contains($0) } ?? false }) {
+      targets = columns.compactMap(\.self)
+    } else if free.count == 1, columns.count == 1 {
+      targets = free
+    } else {
+      throw FileError(
+        path, "has no target", expected: "a column named \(former), or one column besides the features",
+        found: free.isEmpty ? "the features alone" : "\(free.count) columns besides the features")
+    }
+    for target in targets { uses[target] = "the target" }
   }
 
   private mutating func chooseTarget(besides features: Set<Int>) {

@@ -40,6 +40,9 @@ public struct TableOptions: Hashable, Sendable {
   /// The features that a model expects, in its order: found by name where the file has a header, else by position.
   /// Other columns are left out.
   public var columns: [FeatureColumn]?
+  /// The columns that the training set's target had, with commas between, where `columns` are given and `target` is not:
+  /// found by name, or the one column that is left.
+  public var formerTarget: String?
   /// The classes that a model knows, in its order.
   public var classNames: [String]?
 

@@ -1,4 +1,5 @@
 import Nabla
+import NablaFormats
 
 /// What was typed about a network and its training: the options that `nabla train`, `cross-validate` and `sweep` share.
 struct TypedOptions {
@@ -7,15 +8,37 @@ struct TypedOptions {
   let regularization: RegularizationOptions
   let run: RunOptions
 
+  /// The settings as far as they are known before `source` is read, whose content may turn out to be pictures or a table:
+  /// what neither could be trained with is refused.
+  ///
+  /// - Throws: `CommandFailure` (64).
+  func earlyConfiguration(source: String) throws -> TrainingConfiguration {
+    do {
+      return try configuration(for: nil)
+    } catch {
+      guard run.preset == nil, let source = try? DataSource(parsing: source), source.mayBeTable,
+        let configuration = try? configuration(under: .table(samples: 1), for: nil)
+      else { throw error }
+      return configuration
+    }
+  }
+
   /// The settings under what was typed: the preset's, or those that `data` begins with; nil as long as it is not
   /// loaded.
   ///
   /// - Throws: `CommandFailure` (64) for options that mean nothing together.
   func configuration(for data: Dataset?) throws -> TrainingConfiguration {
     if data?.isTable == true { try run.refusePreset() }
-    var configuration =
-      run.preset?.experiment.configuration ?? data.map(TrainingConfiguration.standard)
-      ?? TrainingConfiguration()
+    return try configuration(
+      under: run.preset?.experiment.configuration ?? data.map(TrainingConfiguration.standard)
+        ?? TrainingConfiguration(),
+      for: data)
+  }
+
+  private func configuration(
+    under settings: TrainingConfiguration, for data: Dataset?
+  ) throws -> TrainingConfiguration {
+    var configuration = settings
     try network.apply(to: &configuration)
     try update.apply(to: &configuration)
     try regularization.apply(to: &configuration)
