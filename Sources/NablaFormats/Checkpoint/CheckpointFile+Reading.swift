@@ -93,7 +93,8 @@ extension CheckpointFile {
     var found = header.tensors[...]
     if let first = found.first, first.name == historyName {
       found = found.dropFirst()
-      guard first.dtype == "F64", first.shape.count == 2, first.shape[1] == EpochResult.numberNames.count else {
+      guard first.dtype == "F64", first.shape.count == 2, first.shape[1] == EpochResult.numberNames.count
+      else {
         throw FileError(
           path, "has another history", expected: "F64 [epochs, \(EpochResult.numberNames.count)]",
           found: "\(first.dtype) \(first.shape)")
@@ -105,7 +106,8 @@ extension CheckpointFile {
         path, "has another number of tensors", expected: "\(expected.count)", found: "\(found.count)")
     }
     for (tensor, expected) in zip(found, expected) {
-      guard tensor.name == expected.name, tensor.dtype == expected.dtype, tensor.shape == expected.shape else {
+      guard tensor.name == expected.name, tensor.dtype == expected.dtype, tensor.shape == expected.shape
+      else {
         throw FileError(
           path, "has another tensor", expected: "\(expected.name) \(expected.dtype) \(expected.shape)",
           found: "\(tensor.name) \(tensor.dtype) \(tensor.shape)")

@@ -36,7 +36,8 @@ extension CheckpointFile {
   /// Where the 64 digits of the hash stand in a header: quotes inside of other strings have a backslash.
   static func hashPlace(in header: [UInt8]) -> Range<Int>? {
     let key = Array("\"\(hashKey)\":\"".utf8)
-    guard let start = header.firstRange(of: key)?.upperBound, header.count - start >= zeroHash.utf8.count else {
+    guard let start = header.firstRange(of: key)?.upperBound, header.count - start >= zeroHash.utf8.count
+    else {
       return nil
     }
     return start..<start + zeroHash.utf8.count

@@ -26,13 +26,18 @@ public final class CheckpointStore: Sendable {
     self.path = path
     names = CheckpointNames(try OutputPath.target(of: path))
     lock = try FileLock(names.lock, for: path)
+    // What a killed run left half-written is nobody's now.
+    unlink(names.temporary)
   }
 
   /// Where the checkpoints of a run are whose model goes to `output`: `model.checkpoint.safetensors` for
   /// `model.safetensors`.
   public static func path(besideModel output: String) -> String {
-    CheckpointNames.stem(of: output) + ".checkpoint.safetensors"
+    stem(ofModel: output) + ".checkpoint.safetensors"
   }
+
+  /// The path of a model without ".safetensors": what the names of files beside it begin with.
+  package static func stem(ofModel output: String) -> String { CheckpointNames.stem(of: output) }
 
   /// What was found at a checkpoint's path.
   public struct Found: Sendable {
@@ -138,7 +143,8 @@ final class FileLock: Sendable {
         let owner = Self.owner(descriptor)
         close(descriptor)
         throw FileError(
-          subject, "is in use by another run (\(owner.map { "process \($0)" } ?? "its process is not known"))",
+          subject,
+          "is in use by another run (\(owner.map { "process \($0)" } ?? "its process is not known"))",
           kind: .cannotCreate)
       }
       // A file system without locks: the run goes on without.
