@@ -244,7 +244,8 @@ struct CheckpointFileTests {
       #expect(DataFingerprint.sha256(of: whole[0..<19]) != hash)
       #expect(try DataFingerprint.sha256(of: whole.selecting([1, 0] + Array(2..<20))) != hash)
       // The same samples among others.
-      let longer = try data([UInt8](repeating: 0, count: 90) + pixels, [UInt8](repeating: 1, count: 10) + labels)
+      let longer = try data(
+        [UInt8](repeating: 0, count: 90) + pixels, [UInt8](repeating: 1, count: 10) + labels)
       #expect(DataFingerprint.sha256(of: longer[10..<30]) == hash)
       for place in [0, 100, 179] {
         var other = pixels
