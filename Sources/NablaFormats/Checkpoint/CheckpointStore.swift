@@ -67,6 +67,17 @@ public final class CheckpointStore: Sendable {
   /// True if a checkpoint of some generation is there.
   public var isOccupied: Bool { FileType(at: names.current) != nil || FileType(at: names.previous) != nil }
 
+  /// Throws `FileError` if something else than a checkpoint is here, which a run must not replace or remove.
+  public func refuseOtherFiles() throws(FileError) {
+    for name in [names.current, names.previous] {
+      guard FileType(at: name) != nil, !CheckpointFile.isCheckpoint(name) else { continue }
+      throw FileError(
+        name == names.current ? path : name, "is where checkpoints would go",
+        expected: "a checkpoint or nothing",
+        found: "another file", kind: .cannotCreate)
+    }
+  }
+
   /// Reads the newest complete checkpoint here; a damaged newer one will not push it away.
   ///
   /// - Returns: nil if there is none.
@@ -80,8 +91,9 @@ public final class CheckpointStore: Sendable {
 
   /// Writes a checkpoint; the one before gets its other name.
   ///
+  /// - Parameter metadata: the run's settings and whatever else should stand in the file.
   /// - Throws: `FileError` of kind `cannotCreate` or `inputOutput`; what was complete stays so.
-  package func write(
+  public func write(
     _ checkpoint: TrainingCheckpoint, topology: Topology, cost: Cost, metadata: [String: String]
   ) throws(FileError) {
     try CheckpointFile.write(

@@ -34,7 +34,7 @@ final class RunCheckpoints {
     self.messages = messages
     writer = BackgroundWriter { messages.add("\($0); training goes on") }
     let options = command.checkpointOptions
-    try options.check()
+    try options.check(output: command.outputOptions.output)
     guard options.frequency != .never || options.resume != nil else {
       (store, found) = (nil, nil)
       return
@@ -44,6 +44,7 @@ final class RunCheckpoints {
     self.store = store
     guard let resume = options.resume else {
       found = nil
+      try store.refuseOtherFiles()
       if store.isOccupied {
         notes.append(
           "\(path) is of a run that did not end; --resume auto goes on with it, this run replaces it")

@@ -42,9 +42,12 @@ struct CheckpointOptions: ParsableArguments {
   static let auto = "auto"
 
   /// Throws `CommandFailure` (64) for options that mean nothing together.
-  func check() throws {
+  func check(output: String) throws {
     if checkpoint?.isEmpty == true {
       throw CommandFailure(.usage, "--checkpoint: expected the name of a file, found ''")
+    }
+    if checkpoint == output {
+      throw CommandFailure(.usage, "--checkpoint: expected another file than --output, found '\(output)'")
     }
     if allowChanges, resume == nil {
       throw CommandFailure(.usage, "--allow-changes: expected with --resume, found without")
