@@ -2,18 +2,25 @@ import ArgumentParser
 import Nabla
 import NablaFormats
 
-/// `nabla inspect`: what is in a model file.
+/// `nabla inspect`: what is in a model file, or in a checkpoint.
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inspect", abstract: "Show what is in a model: layers, ranges, how it was trained.")
+    commandName: "inspect",
+    abstract: "Show what is in a model or checkpoint: layers, ranges, how it was trained."
+  )
 
-  @Argument(help: ArgumentHelp("A model saved by nabla train.", valueName: "model"), completion: .file())
+  @Argument(
+    help: ArgumentHelp("A model or checkpoint saved by nabla train.", valueName: "model"), completion: .file()
+  )
   var model: String
 
   @Flag(help: "Print one JSON object.")
   var json = false
 
   func run() throws {
+    if CheckpointFile.isCheckpoint(model) {
+      return try CheckpointReport(CheckpointFile(model)).print(json: json)
+    }
     let loaded = try ModelFile.load(model)
     let network = loaded.network
     let hash = ModelFile.parametersSHA256(of: network)

@@ -21,11 +21,18 @@ package final class AtomicFile {
 
   /// Starts a file that will replace `path`, with the permissions of the file that is there.
   ///
+  /// - Parameter temporary: its name until then, where no other process can use it: what a killed one left there is
+  ///   overwritten. nil takes a name that nothing has.
   /// - Throws: `FileError` of kind `cannotCreate`.
-  package init(replacing path: String) throws(FileError) {
+  package init(replacing path: String, temporary: String? = nil) throws(FileError) {
     self.path = path
     target = try OutputPath.target(of: path)
-    (descriptor, temporary) = Self.create(in: parent(of: target))
+    if let temporary {
+      self.temporary = temporary
+      descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o666)
+    } else {
+      (descriptor, self.temporary) = Self.create(in: parent(of: target))
+    }
     guard descriptor >= 0 else {
       throw FileError(path, "cannot be created: \(systemMessage())", kind: .cannotCreate)
     }
@@ -66,9 +73,10 @@ package final class AtomicFile {
 
   /// Synchronizes the file and renames it to its path; from here on it survives a loss of power.
   ///
+  /// - Parameter old: a name that the file at the path gets first; nil replaces it.
   /// - Throws: `FileError` of kind `inputOutput`; what was at the path is unchanged then.
-  package func commit() throws(FileError) {
-    try makeDurable(descriptor, named: temporary, as: target, for: path)
+  package func commit(keepingOldAs old: String? = nil) throws(FileError) {
+    try makeDurable(descriptor, named: temporary, as: target, keepingOldAs: old, for: path)
     close(descriptor)
     descriptor = -1
   }
@@ -98,12 +106,22 @@ package func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, pat
 
 /// Synchronizes an open file to the disk, renames it, then synchronizes its folder, which holds the name.
 ///
-/// - Parameter path: what messages call the file.
+/// - Parameters:
+///   - old: a name that the file called `name` gets first, if there is one; nil replaces it.
+///   - path: what messages call the file.
 func makeDurable(
-  _ descriptor: Int32, named temporary: String, as name: String, for path: String
+  _ descriptor: Int32, named temporary: String, as name: String, keepingOldAs old: String? = nil,
+  for path: String
 ) throws(FileError) {
-  guard fsync(descriptor) == 0, rename(temporary, name) == 0 else {
-    throw FileError(path, "cannot be written: \(systemMessage())", kind: .inputOutput)
+  func refuse() -> FileError {
+    FileError(path, "cannot be written: \(systemMessage())", kind: .inputOutput)
+  }
+  guard fsync(descriptor) == 0 else { throw refuse() }
+  if let old, rename(name, old) != 0, errno != ENOENT { throw refuse() }
+  guard rename(temporary, name) == 0 else {
+    let error = refuse()
+    if let old { rename(old, name) }
+    throw error
   }
   // Some file systems cannot synchronize a folder; the file itself is complete all the same.
   let folder = open(parent(of: name), O_RDONLY | O_CLOEXEC)

@@ -49,8 +49,8 @@ public enum ModelFile {
     if let imageShape { strings[shapeKey] = "\(imageShape.rows) x \(imageShape.columns)" }
     let tensors = network.topology.layers.enumerated().flatMap { index, layer in
       [
-        (name: "layers.\(index).weight", shape: [layer.outputs, layer.inputs]),
-        (name: "layers.\(index).bias", shape: [layer.outputs]),
+        (name: "layers.\(index).weight", dtype: "F32", shape: [layer.outputs, layer.inputs]),
+        (name: "layers.\(index).bias", dtype: "F32", shape: [layer.outputs]),
       ]
     }
     let file = try AtomicFile(replacing: path)
@@ -71,6 +71,10 @@ public enum ModelFile {
   ) throws(FileError) -> Loaded {
     let file = try InputFile(path)
     let header = try SafetensorsHeader(file)
+    guard header.metadata["format"] != CheckpointFile.format else {
+      throw FileError(
+        path, "is the checkpoint of a training run", expected: "a model", found: "a run to go on with")
+    }
     let layers = try layers(of: header, path: path)
     let network = try emptyNetwork(layers, header: header, path: path, maxBytes: maxBytes)
     for (index, layer) in layers.enumerated() {
@@ -88,7 +92,7 @@ public enum ModelFile {
   }
 
   /// One word a layer; a file without it has sigmoid layers.
-  private static let activationsKey = "activations"
+  static let activationsKey = "activations"
   private static let hashKey = "parameters_sha256"
   private static let shapeKey = "image_shape"
 
@@ -180,7 +184,7 @@ public enum ModelFile {
   }
 
   /// The activation of each layer, as the metadata tell it; all sigmoid where they do not.
-  private static func activations(
+  static func activations(
     of header: SafetensorsHeader, layers: Int, path: String
   ) throws(FileError) -> [Activation] {
     guard let text = header.metadata[activationsKey] else {
@@ -212,7 +216,7 @@ public enum ModelFile {
     return Array(values.elements)
   }
 
-  private static func sizes(of topology: Topology) -> String {
+  static func sizes(of topology: Topology) -> String {
     topology.layerSizes.map(String.init).joined(separator: ",")
   }
 

@@ -170,19 +170,21 @@ struct SafetensorsHeader: Equatable {
 
   /// Returns the start of a file up to its data, which begin on a 64-byte boundary.
   ///
-  /// - Parameter tensors: names and shapes of F32 tensors, in the order of their data.
-  static func bytes(tensors: [(name: String, shape: [Int])], metadata: [String: String]) -> [UInt8] {
+  /// - Parameter tensors: names, element types and shapes, in the order of their data.
+  static func bytes(
+    tensors: [(name: String, dtype: String, shape: [Int])], metadata: [String: String]
+  ) -> [UInt8] {
     let strings = metadata.sorted { $0.key < $1.key }.map {
       $0.key.jsonQuoted + ":" + $0.value.jsonQuoted
     }
     var entries = ["\"__metadata__\":{\(strings.joined(separator: ","))}"]
     var begin = 0
     for tensor in tensors {
-      let end = begin + 4 * tensor.shape.reduce(1, *)
+      let end = begin + tensor.shape.reduce(elementSizes[tensor.dtype] ?? 4, *)
       let shape = tensor.shape.map(String.init).joined(separator: ",")
       entries.append(
         tensor.name.jsonQuoted
-          + ":{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(begin),\(end)]}")
+          + ":{\"dtype\":\"\(tensor.dtype)\",\"shape\":[\(shape)],\"data_offsets\":[\(begin),\(end)]}")
       begin = end
     }
     var text = Array("{\(entries.joined(separator: ","))}".utf8)

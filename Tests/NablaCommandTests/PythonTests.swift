@@ -1,5 +1,6 @@
 import Foundation
 import Nabla
+import NablaFormats
 import Testing
 
 /// A Python that has numpy and safetensors: the one `NABLA_PYTHON` names, else `python3`; nil where there is none.
@@ -17,6 +18,38 @@ private let python: String? = {
 /// The model file means to others what it means to us.
 @Suite(.enabled(if: python != nil, "no python3 with numpy and safetensors; NABLA_PYTHON may name one"))
 struct PythonTests {
+  /// A checkpoint is a safetensors file, and its hash is what the documentation says.
+  @Test func checkpointsAreSafetensors() throws {
+    let folder = try Folder()
+    let pixels = (0..<784 * 20).map { UInt8(truncatingIfNeeded: $0 &* 37 >> 3) }
+    let data = try Dataset(
+      images: pixels, labels: (0..<20).map { UInt8($0 % 10) }, imageShape: .init(rows: 28, columns: 28))
+    let session = try TrainingSession(
+      training: data, test: data,
+      configuration: TrainingConfiguration(layers: [784, 30, 10], rule: .adam(), epochs: 2))
+    try session.run()
+    try CheckpointFile.write(
+      session.checkpoint, topology: session.network.topology, cost: session.network.cost, metadata: [:],
+      to: folder.path("checkpoint"))
+    let script = """
+      import hashlib, re, sys, safetensors, safetensors.numpy
+      tensors = safetensors.numpy.load_file(sys.argv[1])
+      metadata = safetensors.safe_open(sys.argv[1], "np").metadata()
+      row = dict(zip(metadata["history_columns"].split(","), tensors["history"][1]))
+      content = open(sys.argv[1], "rb").read()
+      hash = metadata["file_sha256"]
+      blank = content.replace(hash.encode(), b"0" * 64, 1)
+      print(len(tensors), tensors["rule.1.layers.0.weight"].shape, int(row["epoch"]), int(row["test_correct"]),
+            hashlib.sha256(blank).hexdigest() == hash)
+      """
+    let run = try NablaProcess.start(
+      [try #require(python), "-c", script, folder.path("checkpoint")], in: folder,
+      program: URL(fileURLWithPath: "/usr/bin/env")
+    ).finish(within: 60)
+    let correct = try #require(session.history[1].test?.correct)
+    #expect(run.output == "13 (30, 784) 2 \(correct) True\n", "\(run.errors)")
+  }
+
   @Test func safetensorsAndNumPyCountTheSameRightAnswers() throws {
     let trained = try SharedModel.get()
     // The digits that `--data digits:600` tests with are not files, so some others are drawn into files.

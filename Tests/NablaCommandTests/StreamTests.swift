@@ -48,7 +48,8 @@ struct StreamTests {
       "nabla train --data digits:600 --epochs 3 --quiet > /dev/full", in: folder)
     #expect(run.status == 74)
     #expect(run.errors == "nabla: error: stdout: cannot be written (No space left on device)\n")
-    #expect(folder.contents == ["model.safetensors"])
+    // What was learned, and where to go on.
+    #expect(folder.contents == ["model.checkpoint.safetensors", "model.safetensors"])
   }
 
   @Test("Ctrl-C ends the run after the mini-batch, saves the model, exits 130", arguments: [true, false])
@@ -61,8 +62,8 @@ struct StreamTests {
     let run = try running.finish(within: 60)
     #expect(run.status == 130)
     #expect(run.errors.contains("Stopped "))
-    #expect(run.errors.hasSuffix("Saved model.safetensors\n"))
-    #expect(folder.contents == ["model.safetensors"])
+    #expect(run.errors.contains("Saved model.safetensors\nGo on:  nabla train "))
+    #expect(folder.contents == ["model.checkpoint.safetensors", "model.safetensors"])
     #expect(try NablaProcess.run(["inspect", "model.safetensors"], in: folder).status == 0)
     if json {
       let last = try JSONLine(#require(run.lines.last))

@@ -121,7 +121,7 @@ struct TrainEndTests {
     #expect(try last.string("reason") == "stopped")
     #expect(try last.integer("kept_epoch") == best(of: run))
     #expect(run.errors.contains("Stopped "))
-    #expect(run.errors.hasSuffix(", the best\n"))
+    #expect(run.errors.contains(", the best\nGo on:  nabla train "))
     #expect(
       try inspected().object("training").string("kept_epoch") == String(last.integer("kept_epoch")))
   }

@@ -127,7 +127,7 @@ struct TrainOptionTests {
       ("--schedule cosine:2", "--schedule: expected a floor of 0 to 1, found 'cosine:2'"),
       ("--patience 0 --validation 10%", "--patience: expected a whole number, 1 to 1000000, found '0'"),
       ("--best-by test", "--best-by: expected accuracy or cost, found 'test'"),
-      ("--keep all", "--keep: expected best or last, found 'all'"),
+      ("--keep all", "--keep: expected best, last or every:N, found 'all'"),
       (
         "--preset book-9",
         "--preset: expected one of book-1a, book-1b, book-3a, book-3b, book-3c, book-3d, book-3e, book-3f, "

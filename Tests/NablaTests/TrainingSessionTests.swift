@@ -69,6 +69,7 @@ import Testing
       case .started(let start): events.append("started \(start.epochsDone)")
       case .epochFinished(let result): events.append("epoch \(result.epoch)")
       case .warning: events.append("warning")
+      case .checkpoint: events.append("checkpoint")
       case .finished(let summary): events.append("finished \(summary.reason)")
       }
     }

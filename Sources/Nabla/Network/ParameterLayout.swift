@@ -45,7 +45,7 @@ package struct ParameterLayout: Hashable, Sendable {
   }
 
   /// Returns w^l of layer `index`, row-major [outputs, inputs], from `arena` [count].
-  func weights(layer index: Int, of arena: UnsafePointer<Float>) -> [Float] {
+  package func weights(layer index: Int, of arena: UnsafePointer<Float>) -> [Float] {
     let layer = layers[index]
     return [Float](unsafeUninitializedCapacity: layer.outputs * layer.inputs) { matrix, count in
       Kernels.unpack(
@@ -56,8 +56,24 @@ package struct ParameterLayout: Hashable, Sendable {
   }
 
   /// Returns b^l of layer `index` [outputs] from `arena` [count].
-  func biases(layer index: Int, of arena: UnsafePointer<Float>) -> [Float] {
+  package func biases(layer index: Int, of arena: UnsafePointer<Float>) -> [Float] {
     Array(UnsafeBufferPointer(start: arena + layers[index].biasesOffset, count: layers[index].outputs))
+  }
+
+  /// Writes w^l of layer `index`, row-major [outputs, inputs], to `arena` [count].
+  package func setWeights(
+    _ values: UnsafePointer<Float>, layer index: Int, of arena: UnsafeMutablePointer<Float>
+  ) {
+    let layer = layers[index]
+    Kernels.pack(
+      values, outputs: layer.outputs, inputs: layer.inputs, into: arena + layer.weightsOffset)
+  }
+
+  /// Writes b^l of layer `index` [outputs] to `arena` [count].
+  package func setBiases(
+    _ values: UnsafePointer<Float>, layer index: Int, of arena: UnsafeMutablePointer<Float>
+  ) {
+    (arena + layers[index].biasesOffset).update(from: values, count: layers[index].outputs)
   }
 
   /// The place of w^l_jk in the arena.

@@ -49,7 +49,7 @@ struct EpochLoop: BitwiseCopyable {
       nextPass.pointee.setInput(next, rows: member.share(of: next.count))
       if member.index == 0 {
         position.pointee.isStopped =
-          position.pointee.pace.ends(at: done) || progress.isStopRequested || done >= end
+          position.pointee.pace.ends(at: done) || progress.isPauseRequested || done >= end
       }
       member.barrier()
 

@@ -14,6 +14,14 @@ public struct EpochReport: Hashable, Sendable {
   /// True if the epoch ended early; the next call continues it.
   public let wasStopped: Bool
 
+  /// Returns the report of an epoch of which `part`, in this session too, was trained before.
+  func continuing(_ part: EpochReport?) -> EpochReport {
+    guard let part else { return self }
+    return EpochReport(
+      epoch: epoch, trainingCost: trainingCost, samples: samples, samplesBefore: part.samplesBefore,
+      seconds: part.seconds + seconds, wasStopped: wasStopped)
+  }
+
   /// Samples trained on in a second of wall time.
   public var samplesPerSecond: Double { seconds > 0 ? Double(samples - samplesBefore) / seconds : 0 }
 }

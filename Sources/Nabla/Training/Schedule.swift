@@ -28,6 +28,14 @@ public enum Schedule: Hashable, Sendable, BitwiseCopyable {
     var halvings: Int
   }
 
+  /// True if the rate of a mini-batch depends on the number of epochs of the whole run.
+  public var dependsOnEpochs: Bool {
+    switch self {
+    case .constant, .step, .exponential, .halving: false
+    case .cosine, .oneCycle: true
+    }
+  }
+
   /// Returns the learning rate of the mini-batch at `place`: computed in double, rounded to Float once.
   func rate(base: Float, at place: Place) -> Float {
     switch self {

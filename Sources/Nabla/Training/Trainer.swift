@@ -36,7 +36,7 @@ public final class Trainer {
   private let ruleState: AlignedBuffer<Float>
   private let learningRate: Float
   /// The configuration's, or the data set's size where that is smaller.
-  private let miniBatchSize: Int
+  let miniBatchSize: Int
   private var powers = BetaPowers()
   private var cost: CostSum
   private var pace: TeamPace
@@ -158,7 +158,7 @@ public final class Trainer {
           passes: workspace.bothPasses, data: view, order: order.pointer,
           rows: rows.count > 0 ? rows.pointer : order.pointer,
           weights: weights.count > 0 ? UnsafePointer(weights.pointer) : nil, count: data.count,
-          end: limit.map { min(data.count, before + max(1, $0)) } ?? data.count,
+          end: limit.map { $0 < data.count - before ? before + max(1, $0) : data.count } ?? data.count,
           miniBatchSize: miniBatchSize, plan: stepPlan), progress)
     }
     let elapsed = clock.now - start
@@ -180,8 +180,8 @@ public final class Trainer {
       epoch: epochsDone, halvings: selection.halvings)
   }
 
-  /// The learning rate of the next mini-batch.
-  var learningRateNow: Float { stepPlan.rate(start: samplesDone) }
+  /// The learning rate of the first mini-batch of the epoch under way.
+  var learningRateOfEpoch: Float { stepPlan.rate(start: 0) }
 
   private func finishEpoch() {
     epochsDone += 1
@@ -230,7 +230,7 @@ public final class Trainer {
         Team.run(members: position.pointee.pace.begin(at: position.pointee.samples)) { member in
           loop.train(member, progress, position)
         }
-      } while position.pointee.samples < loop.end && !progress.isStopRequested
+      } while position.pointee.samples < loop.end && !progress.isPauseRequested
     }
     (cost, powers, pace, samplesDone) = (position.cost, position.powers, position.pace, position.samples)
   }

@@ -6,6 +6,8 @@ public enum TrainingEvent: Sendable {
   case epochFinished(EpochResult)
   /// Something that a person should know.
   case warning(TrainingWarning)
+  /// A place to go on from, as often as `checkpointInterval` says; training goes on when the listener returns.
+  case checkpoint(TrainingCheckpoint)
   /// The run has ended; the network holds the parameters it keeps.
   case finished(TrainingSummary)
 }

@@ -4,6 +4,7 @@ import Synchronization
 public final class TrainingProgress: Sendable {
   private let samples = Atomic<Int>(0)
   private let stop = Atomic<Bool>(false)
+  private let checkpoint = Atomic<Bool>(false)
   /// Whose stop requests are followed too.
   private let parent: TrainingProgress?
 
@@ -24,6 +25,18 @@ public final class TrainingProgress: Sendable {
 
   /// Takes the request back, so that the session can go on; one to the parent stands.
   package func withdrawStop() { stop.store(false, ordering: .relaxed) }
+
+  /// Asks the session for a checkpoint after the mini-batch under way, whatever its `checkpointInterval`. Safe to call
+  /// from any thread or a signal handler. A `Trainer` by itself ends the epoch there, as at a stop.
+  public func requestCheckpoint() { checkpoint.store(true, ordering: .relaxed) }
+
+  var isCheckpointRequested: Bool { checkpoint.load(ordering: .relaxed) }
+
+  /// Takes the request back: the checkpoint is there.
+  func withdrawCheckpoint() { checkpoint.store(false, ordering: .relaxed) }
+
+  /// Whether the epoch ends after the mini-batch under way.
+  var isPauseRequested: Bool { isStopRequested || isCheckpointRequested }
 
   func report(samplesDone: Int) { samples.store(samplesDone, ordering: .relaxed) }
 }

@@ -22,7 +22,9 @@ public final class TrainingSession {
   /// Shows how far the epoch is, and ends the run after the mini-batch under way when `requestStop()` is called, from
   /// any thread or a signal handler.
   public let progress: TrainingProgress
-  /// Every epoch of this session, first to last.
+  /// How often `run` gives a checkpoint; nil: never.
+  public var checkpointInterval: CheckpointInterval?
+  /// Every epoch, first to last: those of this session, and those of the checkpoint that it started from.
   public private(set) var history: [EpochResult] = []
   /// The threads that train.
   public var threads: Int { trainer.threads }
@@ -35,6 +37,8 @@ public final class TrainingSession {
   private let test: Evaluator?
   private let check: LearningCheck
   private var hasWarned = false
+  /// What this session has trained of the epoch under way; nil between two epochs.
+  private var part: EpochReport?
   /// The state at the end of a run whose network holds the best parameters instead of the last.
   private var endState: TrainingState?
 
@@ -77,6 +81,20 @@ public final class TrainingSession {
     check = LearningCheck(network: network, training: training, configuration: trainer.configuration)
   }
 
+  /// Prepares to go on from a checkpoint: as `init(network:training:validation:test:configuration:state:progress:)`,
+  /// with its history before this session's.
+  public convenience init(
+    network: Network, training: Dataset, validation: Dataset? = nil, test: Dataset? = nil,
+    configuration: TrainingConfiguration, checkpoint: TrainingCheckpoint,
+    progress: TrainingProgress = TrainingProgress()
+  ) throws(NablaError) {
+    try self.init(
+      network: network, training: training, validation: validation, test: test, configuration: configuration,
+      state: checkpoint.state, progress: progress)
+    history = checkpoint.history
+    hasWarned = checkpoint.hasWarned
+  }
+
   private static func evaluator(
     _ network: Network, _ data: Dataset?, _ configuration: TrainingConfiguration
   ) throws(NablaError) -> Evaluator? {
@@ -87,6 +105,11 @@ public final class TrainingSession {
   /// Everything that decides the next bit of the run: another session goes on from it. Not to be read while `run`
   /// trains an epoch; inside an event it may be.
   public var state: TrainingState { endState ?? trainer.state }
+
+  /// What another session needs to go on from here; to be read where `state` may be.
+  public var checkpoint: TrainingCheckpoint {
+    TrainingCheckpoint(state: state, history: history, hasWarned: hasWarned)
+  }
 
   /// Trains until the last epoch, a requested stop, or the end of patience.
   ///
@@ -110,21 +133,41 @@ public final class TrainingSession {
     try listener(
       .started(
         TrainingStart(configuration: configuration, threads: threads, epochsDone: trainer.epochsDone)))
+    let clock = checkpointInterval.map { CheckpointClock($0, progress) }
     var reason = reasonToEnd
     while reason == nil {
-      let rate = trainer.learningRateNow
-      let report = try trainer.trainEpoch(progress: progress)
+      let rate = trainer.learningRateOfEpoch
+      let miniBatches = clock?.miniBatchesLeft
+      let trained = try trainer.trainEpoch(
+        progress: progress, samples: miniBatches.map { multipliedOrLargest($0, trainer.miniBatchSize) })
+      let report = trained.continuing(part)
+      part = report.wasStopped ? report : nil
       if !report.wasStopped {
         let result = measure(report, learningRate: rate)
         history.append(result)
         try listener(.epochFinished(result))
         try warn(result, listener)
       }
+      let samples = trained.samples - trained.samplesBefore
+      let isDue =
+        clock?.isDue(
+          afterMiniBatches: (samples + trainer.miniBatchSize - 1) / trainer.miniBatchSize,
+          epochFinished: !report.wasStopped) == true
       reason = reasonToEnd
+      if reason == nil, isDue || progress.isCheckpointRequested {
+        progress.withdrawCheckpoint()
+        clock?.begin()
+        try listener(.checkpoint(checkpoint))
+      }
     }
     let summary = try finish(reason ?? .finished)
     try listener(.finished(summary))
     return summary
+  }
+
+  private func multipliedOrLargest(_ a: Int, _ b: Int) -> Int {
+    let (product, overflow) = a.multipliedReportingOverflow(by: b)
+    return overflow ? .max : product
   }
 
   /// Why the run ends here; nil if it goes on.

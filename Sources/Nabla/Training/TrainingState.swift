@@ -57,6 +57,9 @@ public struct TrainingState: Hashable, Sendable {
     self.selection = selection
   }
 
+  /// Goes back to the beginning of the epoch under way, with the parameters as they are.
+  package mutating func restartEpoch() { (samplesDone, costSum, costProduct) = (0, 0, 1) }
+
   /// Throws `NablaError.mismatch` if it is not the state of such a run.
   func check(
     layout: ParameterLayout, rule: UpdateRule, samples: Int, miniBatchSize: Int

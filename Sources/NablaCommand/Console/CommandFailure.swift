@@ -2,7 +2,7 @@ import ArgumentParser
 import Nabla
 import NablaFormats
 
-/// How `nabla` ends: the codes of sysexits.h that fit, and 130 for a run that Ctrl-C ended in good order.
+/// How `nabla` ends: the codes of sysexits.h that fit, and 128 + the number of a signal that ended a run in good order.
 enum ExitStatus: Int32 {
   case success = 0
   case usage = 64
@@ -10,7 +10,12 @@ enum ExitStatus: Int32 {
   case missingInput = 66
   case cannotCreate = 73
   case inputOutput = 74
+  /// SIGHUP.
+  case hungUp = 129
+  /// SIGINT: Ctrl-C.
   case interrupted = 130
+  /// SIGTERM.
+  case terminated = 143
 }
 
 /// Ends the command with one line on stderr.

@@ -1,5 +1,6 @@
 import Foundation
 import Nabla
+import Synchronization
 
 /// Turns Ctrl-C (and a polite `kill`) into a request to stop after the mini-batch in hand. A second
 /// one kills.
@@ -8,11 +9,26 @@ enum Interruption {
   /// once, before the handlers are installed.
   private nonisolated(unsafe) static var progress: Unmanaged<TrainingProgress>?
 
+  /// The signal that asked for it; 0 as long as none did.
+  private static let received = Atomic<Int32>(0)
+
+  /// How a command ends that a signal ended in good order.
+  static var status: ExitStatus {
+    switch received.load(ordering: .relaxed) {
+    case SIGHUP: .hungUp
+    case SIGTERM: .terminated
+    default: .interrupted
+    }
+  }
+
   /// From now on Ctrl-C calls `progress.requestStop()`.
   static func request(stopOf progress: TrainingProgress) {
     self.progress = Unmanaged.passRetained(progress)
+    // Created here, because the handler may not allocate.
+    received.store(0, ordering: .relaxed)
     var action = sigaction()
-    let handler: @convention(c) (Int32) -> Void = { _ in
+    let handler: @convention(c) (Int32) -> Void = { number in
+      Interruption.received.store(number, ordering: .relaxed)
       Interruption.progress?._withUnsafeGuaranteedRef { $0.requestStop() }
     }
     #if canImport(Darwin)

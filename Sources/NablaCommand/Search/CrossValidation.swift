@@ -79,6 +79,7 @@ struct CrossValidation {
   }
 
   private func requireValidation(_ configuration: TrainingConfiguration) throws {
+    try command.runOptions.refuseModelsOnTheWay()
     guard command.foldOptions.validation == nil else { return }
     try command.runOptions.requireValidation(configuration, schedule: command.updateOptions.schedule)
   }

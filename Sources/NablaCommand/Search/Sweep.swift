@@ -17,6 +17,7 @@ struct Sweep {
   private var source: String { command.dataOptions.data }
 
   func run() throws {
+    try command.runOptions.refuseModelsOnTheWay()
     let space = try SearchSpace(search.tries, fixed: fixed)
     let experiment = command.runOptions.preset?.experiment
     let seed = command.runOptions.seed ?? experiment?.configuration.seed ?? TrainingConfiguration().seed
@@ -99,7 +100,7 @@ struct Sweep {
       metadata["test_correct"] = String(test.correct)
       metadata["test_total"] = String(test.total)
     }
-    try TrainingRun(command: trainCommand).save(session.network, to: path, metadata, sets)
+    try sets.saveModel(session.network, to: path, metadata)
   }
 
   /// What trials are compared by.

@@ -22,11 +22,17 @@ struct ModelOrigin {
     samplesOfPartialEpoch = epoch == nil ? summary.samplesOfPartialEpoch : 0
   }
 
+  /// That of an epoch just finished.
+  init(_ result: EpochResult) { (epoch, samplesOfPartialEpoch, epochsDone) = (result, 0, result.epoch) }
+
   /// What the model file tells of its training. Nothing that differs between two runs with the same result.
-  func metadata(of session: TrainingSession, _ command: TrainCommand, _ sets: TrainingSets) -> [String:
-    String]
-  {
+  ///
+  /// - Parameter changes: keys of what was another in an earlier part of the run.
+  func metadata(
+    of session: TrainingSession, _ command: TrainCommand, _ sets: TrainingSets, changes: [String] = []
+  ) -> [String: String] {
     var metadata = session.configuration.metadata
+    if !changes.isEmpty { metadata["resumed_with_changes"] = changes.joined(separator: ",") }
     metadata["data"] = command.dataOptions.data
     metadata["training_samples"] = String(sets.training.count)
     metadata["validation"] = sets.validationSource

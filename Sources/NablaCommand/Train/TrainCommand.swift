@@ -8,7 +8,8 @@ struct TrainCommand: ParsableCommand {
     abstract: "Train a network and save it.",
     discussion: """
       Prints one line an epoch: how many of the test set's samples the network reads right, or how far its \
-      numbers are off. Ctrl-C ends the run after the mini-batch under way and saves what was learned.
+      numbers are off. Ctrl-C ends the run after the mini-batch under way and saves what was learned; the same command with \
+      --resume auto goes on, to the same bits as if nothing had happened.
       """)
 
   @OptionGroup(title: "Data") var dataOptions: TrainingDataOptions
@@ -18,6 +19,7 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Regularization") var regularizationOptions: RegularizationOptions
   @OptionGroup(title: "Run") var runOptions: RunOptions
   @OptionGroup(title: "Run") var threadOptions: ThreadOptions
+  @OptionGroup(title: "Checkpoints") var checkpointOptions: CheckpointOptions
   @OptionGroup(title: "Output") var outputOptions: OutputOptions
 
   func run() throws { try TrainingRun(command: self).run() }

@@ -4,12 +4,17 @@ import NablaFormats
 
 extension TrainingReport {
   /// Tells how the run ended and which epoch's network was saved.
-  func end(_ summary: TrainingSummary, _ origin: ModelOrigin) throws {
+  ///
+  /// - Parameter checkpoint: where a run that was stopped can go on.
+  func end(_ summary: TrainingSummary, _ origin: ModelOrigin, checkpoint: String?) throws {
     let best = BestEpochs(session.history, summary)
-    if output.json { try Console.print(json(summary, origin, best).description) }
+    if output.json { try Console.print(json(summary, origin, best, checkpoint).description) }
     if summary.reason == .stopped {
       sayStopped(summary)
       say(saved(origin, best))
+      if checkpoint != nil {
+        say("Go on:  " + ResumeWords.commandLine(Array(CommandLine.arguments.dropFirst())))
+      }
       return
     }
     sayBest(best, summary)
@@ -27,7 +32,9 @@ extension TrainingReport {
     }
   }
 
-  private func json(_ summary: TrainingSummary, _ origin: ModelOrigin, _ best: BestEpochs) -> JSON {
+  private func json(
+    _ summary: TrainingSummary, _ origin: ModelOrigin, _ best: BestEpochs, _ checkpoint: String?
+  ) -> JSON {
     var members: [(String, JSON)] = [
       ("finished", .bool(summary.reason != .stopped)),
       ("reason", .string(summary.reason.rawValue)),
@@ -44,6 +51,9 @@ extension TrainingReport {
     }
     if let published = command.runOptions.preset?.experiment.published {
       members += [("book_accuracy", .number(published.accuracy)), ("book_set", .string(published.set))]
+    }
+    if summary.reason == .stopped {
+      members.append(("checkpoint", checkpoint.map(JSON.string) ?? .null))
     }
     return .object(
       members + [

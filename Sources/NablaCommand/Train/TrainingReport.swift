@@ -25,6 +25,7 @@ struct TrainingReport {
 
   /// Tells what happens.
   mutating func show(_ event: TrainingEvent) throws {
+    if case .checkpoint = event { return }
     endBar()
     switch event {
     case .started(let start):
@@ -43,10 +44,20 @@ struct TrainingReport {
       say(advice.line)
       if output.json { try Console.print(advice.json.description) }
       beginBar(epoch: warning.epoch + 1)
+    case .checkpoint: break
     case .finished:
       // The end of patience may come at any epoch.
       if !output.json, let last = session.history.last, !shows(last) { try Console.print(line(last)) }
     }
+  }
+
+  /// Tells what went wrong beside the training, also if nothing else is to be told.
+  mutating func show(warnings: [String]) {
+    guard !warnings.isEmpty else { return }
+    let wasDrawn = bar != nil
+    endBar()
+    for line in warnings { Console.message("nabla: warning: \(line.onOneLine)") }
+    if wasDrawn { beginBar(epoch: session.history.count + 1) }
   }
 
   /// Shows how far the epoch is.

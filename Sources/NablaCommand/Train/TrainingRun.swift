@@ -20,7 +20,9 @@ struct TrainingRun {
     let named = try early.layers == nil ? nil : newNetwork.make(early, inputs: 0, outputs: 0)
     try OutputPath.check(output, bytes: named.map { $0.topology.parameterCount * 4 + 4096 } ?? 0)
     try named.map(checkFitOfKnownData)
-    let sets = try TrainingSets(
+    // Before the data, too: another run that has the place, a checkpoint that is damaged.
+    let checkpoints = try RunCheckpoints(command)
+    var sets = try TrainingSets(
       command.dataOptions, command.tableArguments, experiment, classCount: named?.topology.outputSize,
       seed: early.seed, quiet: command.outputOptions.quiet)
     let configuration = try command.configuration(for: sets.training)
@@ -29,61 +31,63 @@ struct TrainingRun {
       try (sets.training.isTable ? nil : named)
       ?? newNetwork.make(configuration, inputs: sets.training.inputSize, outputs: sets.outputSize)
     try newNetwork.checkFit(network, to: sets.training)
-    let session = try newNetwork.memoryChecked(network.topology.layerSizes) { () throws(NablaError) in
-      try TrainingSession(
-        network: network, training: sets.training, validation: sets.validation, test: sets.test,
-        configuration: configuration)
-    }
-    try train(session, sets)
+    let session = try checkpoints.makeSession(network, sets, configuration, newNetwork)
+    sets.notes += checkpoints.notes
+    try train(session, sets, checkpoints)
   }
 
-  /// Trains until the last epoch, the end of patience, Ctrl-C, or an error; saves in every case but one: where
-  /// parameters became NaN or infinite and no best epoch is kept, there is nothing to save.
-  private func train(_ session: TrainingSession, _ sets: TrainingSets) throws {
+  /// Trains until the last epoch, the end of patience, a signal, or an error; saves in every case but one: where
+  /// parameters became NaN or infinite and no best epoch is kept, there is nothing to save. A run that did not reach
+  /// its end leaves a checkpoint.
+  private func train(_ session: TrainingSession, _ sets: TrainingSets, _ checkpoints: RunCheckpoints) throws {
     var report = TrainingReport(command: command, sets: sets, session: session)
     Interruption.request(stopOf: session.progress)
     let summary: TrainingSummary
     do {
       defer { report.endBar() }
-      summary = try session.run { try report.show($0) }
+      summary = try session.run { event in
+        try report.show(event)
+        try checkpoints.write(event, session, sets)
+        report.show(warnings: checkpoints.takeMessages())
+      }
     } catch let error {
       // Mostly stdout that cannot be written any more: what was learned is kept all the same.
+      checkpoints.finishWriting()
       let origin = ModelOrigin(session, summary: nil)
       if isDivergence(error) {
         guard let best = session.heldBestEpoch else { throw error }
-        try save(session, sets, origin)
+        try save(session, sets, origin, checkpoints)
         throw CommandFailure(.badData, "\(error); \(output) has epoch \(best), the best")
       }
-      try save(session, sets, origin)
+      _ = checkpoints.writeLast(session)
+      report.show(warnings: checkpoints.takeMessages())
+      try save(session, sets, origin, checkpoints)
       throw error
     }
+    let isStopped = summary.reason == .stopped
+    let checkpoint = isStopped ? checkpoints.writeLast(session) : nil
+    checkpoints.finishWriting()
+    report.show(warnings: checkpoints.takeMessages())
     let origin = ModelOrigin(session, summary: summary)
-    try save(session, sets, origin)
-    try report.end(summary, origin)
-    if summary.reason == .stopped { throw QuietExit(status: .interrupted) }
+    try save(session, sets, origin, checkpoints)
+    if !isStopped { checkpoints.removeFiles() }
+    try report.end(summary, origin, checkpoint: checkpoint)
+    if isStopped { throw QuietExit(status: Interruption.status) }
   }
 
   /// Saves the model; where that fails, a second place is tried before the work of the run is given up.
-  private func save(_ session: TrainingSession, _ sets: TrainingSets, _ origin: ModelOrigin) throws {
-    let metadata = origin.metadata(of: session, command, sets)
+  private func save(
+    _ session: TrainingSession, _ sets: TrainingSets, _ origin: ModelOrigin, _ checkpoints: RunCheckpoints
+  ) throws {
+    let metadata = origin.metadata(of: session, command, sets, changes: checkpoints.changes)
     do {
-      try save(session.network, to: output, metadata, sets)
+      try sets.saveModel(session.network, to: output, metadata)
     } catch {
       guard let refuge = rescue(session.network, metadata, sets) else { throw error }
       throw CommandFailure(
         error.kind == .cannotCreate ? .cannotCreate : .inputOutput,
         "\(error.description); the model is in \(refuge)")
     }
-  }
-
-  func save(
-    _ network: Network, to path: String, _ metadata: [String: String], _ sets: TrainingSets
-  ) throws(FileError) {
-    let training = sets.training
-    // One row is what a line of CSV has that is no square: it tells nothing of the pictures.
-    let shape = training.isTable || training.imageShape.rows == 1 ? nil : training.imageShape
-    try ModelFile.save(
-      network, to: path, metadata: metadata, imageShape: shape, encoding: training.encoding)
   }
 
   /// Saves the model in a new folder with an unguessable name, and returns where.
@@ -97,7 +101,7 @@ struct TrainingRun {
     guard let folder = created else { return nil }
     let refuge = folder + "/model.safetensors"
     do {
-      try save(network, to: refuge, metadata, sets)
+      try sets.saveModel(network, to: refuge, metadata)
       return refuge
     } catch {
       rmdir(folder)

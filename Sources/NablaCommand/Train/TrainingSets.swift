@@ -96,6 +96,16 @@ struct TrainingSets {
   }
 }
 
+extension TrainingSets {
+  /// Saves a network that was trained on them.
+  func saveModel(_ network: Network, to path: String, _ metadata: [String: String]) throws(FileError) {
+    // One row is what a line of CSV has that is no square: it tells nothing of the pictures.
+    let shape = training.isTable || training.imageShape.rows == 1 ? nil : training.imageShape
+    try ModelFile.save(
+      network, to: path, metadata: metadata, imageShape: shape, encoding: training.encoding)
+  }
+}
+
 /// How many samples are held out.
 enum HeldOut {
   /// Whether the word is to be a number or share, not a data source: what exists is a data source, whatever it is called.

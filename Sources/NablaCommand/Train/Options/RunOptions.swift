@@ -31,11 +31,11 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Which epoch's network is saved. (default: last)",
-      valueName: TrainingConfiguration.Keep.allCases.words),
-    completion: .list(TrainingConfiguration.Keep.allCases.map(\.rawValue)),
-    transform: OptionValue.choice(TrainingConfiguration.Keep.allCases))
-  var keep: TrainingConfiguration.Keep?
+      "Which epoch's network is saved; every:N saves the last, and one every N epochs beside it. (default: last)",
+      valueName: "best|last|every:n"),
+    completion: .list(["best", "last"]),
+    transform: KeptModels.init(typed:))
+  var keep: KeptModels?
 
   @Option(
     parsing: .unconditional,
@@ -49,7 +49,7 @@ struct RunOptions: ParsableArguments {
     configuration.epochs = epochs ?? configuration.epochs
     configuration.patience = patience ?? configuration.patience
     configuration.patienceMeasure = bestBy ?? configuration.patienceMeasure
-    configuration.keep = keep ?? configuration.keep
+    configuration.keep = keep?.atEnd ?? configuration.keep
     configuration.seed = seed ?? configuration.seed
   }
 
@@ -58,6 +58,12 @@ struct RunOptions: ParsableArguments {
     guard let preset else { return }
     throw CommandFailure(
       .usage, "--preset \(preset.rawValue): expected with pictures of 28 x 28 pixels, found a table")
+  }
+
+  /// Throws if models are asked for where none is saved while it trains.
+  func refuseModelsOnTheWay() throws {
+    guard case .every(let epochs)? = keep else { return }
+    throw CommandFailure(.usage, "--keep: expected best or last, found 'every:\(epochs)'")
   }
 
   /// Throws if epochs must be compared and there is no validation set, naming the option that asks for it.
