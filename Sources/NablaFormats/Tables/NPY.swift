@@ -9,7 +9,7 @@ package enum NPY {
   /// Reads the array at `path` and those that belong to it.
   ///
   /// - Parameters:
-  ///   - task: what the targets are for; `automatic` finds out: integers, text, and few different whole numbers are classes.
+  ///   - task: what the targets are for; `automatic` finds out: text and few different whole numbers are classes.
   ///   - maxBytes: the most memory the numbers of one array may take.
   /// - Throws: `FileError`.
   package static func read(

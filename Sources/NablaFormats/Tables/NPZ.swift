@@ -5,7 +5,7 @@ package enum NPZ {
   /// Reads the features and targets of the archive, found by the names that `ArrayNames` knows.
   ///
   /// - Parameters:
-  ///   - task: what the targets are for; `automatic` finds out: integers, text, and few different whole numbers are classes.
+  ///   - task: what the targets are for; `automatic` finds out: text and few different whole numbers are classes.
   ///   - maxBytes: the most memory the numbers of one array may take.
   /// - Throws: `FileError`.
   package static func read(

@@ -119,8 +119,8 @@ struct TablePlan {
 
   /// Whether the target's words are numbers that no Float holds, which are classes only if they are few.
   private(set) var targetMayBeValues = false
-  /// Whether a target of numbers is whole, as far as the first rows tell.
-  private(set) var isTargetWhole = true
+  /// Whether a target of numbers may be classes, as far as the first rows tell.
+  private(set) var mayBeClasses = true
 
   /// The numbers of a model's classes, where all its classes are numbers.
   private(set) var classNumbers: [Float: Int] = [:]
@@ -129,7 +129,7 @@ struct TablePlan {
   private mutating func addClasses(
     _ target: TableSample.Column, column: Int, rows: Int, isForced: Bool
   ) {
-    isTargetWhole = target.isWhole
+    mayBeClasses = target.isWhole
     if let known = options.classNames {
       let numbers = known.compactMap { FloatParser().number($0) }
       let areExact = numbers.allSatisfy { $0.magnitude < ClassRule.firstInexact }
@@ -141,11 +141,14 @@ struct TablePlan {
       }
     } else if isForced || target.isCategorical || (options.task == .classification && target.hasLargeNumber) {
       addWords(.target, column: column)
-    } else if options.task == .automatic, target.isWhole, target.hasLargeWhole,
-      target.largeWholes.count <= ClassRule.most(among: rows)
-    {
-      addWords(.target, column: column)
-      targetMayBeValues = true
+    } else if options.task == .automatic, target.isWhole, target.hasLargeWhole {
+      if target.largeWholes.count <= ClassRule.most(among: rows) {
+        addWords(.target, column: column)
+        targetMayBeValues = true
+      } else if rows < TableSample.rowLimit {
+        // All rows were looked at.
+        mayBeClasses = false
+      }
     }
   }
 

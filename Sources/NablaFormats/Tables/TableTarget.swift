@@ -61,7 +61,7 @@ struct TableTarget {
   ) throws(FileError) -> [Float]? {
     let isForced = plan.options.task == .classification
     let count = storage.count
-    guard isForced || plan.isTargetWhole else { return nil }
+    guard isForced || plan.mayBeClasses else { return nil }
     let most = isForced ? Dataset.mostClasses : ClassRule.most(among: count)
     var values = Set<Float>()
     var last = Float.nan
@@ -86,7 +86,7 @@ struct TableTarget {
       // The first rows had none, or they had too many to be classes.
       throw FileError(
         path, "\(plan.names.words(column)) has whole numbers that 32-bit floats do not tell apart",
-        expected: "classes below 16,777,216", found: "larger ones",
+        expected: "classes below 16,777,216, or regression", found: "larger ones",
         remedy: .categorical(column: plan.names.all[column]))
     }
     return sorted
