@@ -213,7 +213,7 @@ struct TableTests {
     try expectError(
       ["train", "--data", "trees.csv", "--missing", "error"], 65,
       "trees.csv:line 9: column 2 (height) has no value; --missing fill fills it (expected one in every row)")
-    try train("--categorical", "girth", "--ignore", "id,height")
+    try train("--categorical", "girth", "--ignore", "id, height")
     let inspected = try JSONLine(nabla("inspect", "m", "--json").output)
     let columns = try inspected.object("features").objects("columns")
     #expect(try columns.map { try $0.string("name") } == ["bark", "girth"])

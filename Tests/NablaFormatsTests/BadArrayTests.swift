@@ -62,7 +62,7 @@ private func asHeader(_ name: String, _ message: String, _ header: String) -> Ba
   asNPY(name, message, npy(header: header, [1, 2, 3, 4]))
 }
 
-private let types = "(expected float16, float32, float64, bool or integers, found "
+private let types = "(expected float16, float32, float64, bool, integers, or text as labels, found "
 
 private let badHeaders: [BadInput] = [
   asNPY("empty", "X.npy: is empty (expected an NPY header)", []),
@@ -181,7 +181,8 @@ extension [UInt8] {
 
 /// Two samples and these targets.
 private func targets(
-  _ name: String, _ message: String, _ bytes: [UInt8], features: [UInt8]? = nil, task: ArrayTask? = nil,
+  _ name: String, _ message: String, _ bytes: [UInt8], features: [UInt8]? = nil,
+  task: TableOptions.Task = .automatic,
   others: [(name: String, bytes: [UInt8])] = []
 ) -> BadInput {
   BadInput(name, message) { folder in

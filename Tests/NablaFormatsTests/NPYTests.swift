@@ -185,7 +185,7 @@ struct Target: CustomTestStringConvertible, Sendable {
   var type = "<f8"
   var shape: String
   var data: [UInt8]
-  var task: ArrayTask?
+  var task = TableOptions.Task.automatic
   var rows = 0
   var labels: [Int]?
   var values: [Float]?

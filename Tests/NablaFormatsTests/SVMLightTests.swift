@@ -30,6 +30,68 @@ import Testing
     #expect(TableContent(try SVMLight.read(classes, task: .regression))?.values == [1, 2, 2, 1])
   }
 
+  @Test("Columns are called by their indices, and a test file is read as the model counts")
+  func firstIndex() throws {
+    let folder = try TemporaryFolder()
+    func load(_ text: String, like training: Dataset? = nil) throws -> Dataset {
+      var options = TableOptions()
+      options.task = .classification
+      options.columns = training?.encoding.features?.columns
+      if case .classes(let names)? = training?.encoding.target { options.classNames = names }
+      return try DataSource.file(folder.write(text, to: "a")).load(table: options).training
+    }
+    func cells(_ data: Dataset) -> [Float] {
+      (0..<data.count).flatMap { row in (0..<3).map { data.cell(row, $0) } }
+    }
+    let fromZero = try load("1 0:5 2:6\n2 1:7\n")
+    #expect(fromZero.encoding.features?.columns.map(\.name) == ["x0", "x1", "x2"])
+    // Index 0 never occurs here.
+    #expect(try cells(load("1 1:8\n2 2:9\n", like: fromZero)) == [0, 8, 0, 0, 0, 9])
+    let fromOne = try load("1 1:5 2:6\n2 3:7\n")
+    #expect(fromOne.encoding.features?.columns.map(\.name) == ["x1", "x2", "x3"])
+    #expect(try cells(load("1 1:8\n2 2:9\n", like: fromOne)) == [8, 0, 0, 0, 9, 0])
+    #expect(throws: FileError.self) { _ = try load("1 0:8\n2 2:9\n", like: fromOne) }
+  }
+
+  @Test("A missing number is refused where it may not be")
+  func missing() throws {
+    let folder = try TemporaryFolder()
+    var options = TableOptions()
+    options.missing = .refuse
+    let text = try folder.write("1 1:1\n2 1:2 3:nan\n", to: "a")
+    try folder.write(npy("<f4", "2, 2", floats([1, 2, .nan, 3])), to: "b/X_train.npy")
+    try folder.write(npy("<f4", "2, 2", floats([1, 2, 3, .nan])), to: "c/X_test.npy")
+    try folder.write(npy("<f4", "2, 2", floats([1, 2, 3, 4])), to: "c/X_train.npy")
+    for name in ["b/y_train", "c/y_train", "c/y_test"] {
+      try folder.write(npy("<f4", "2,", floats([0.5, 1.5])), to: name + ".npy")
+    }
+    for (source, problem) in [
+      (DataSource.file(text), "row 1 has no value in column x3"),
+      (.folder(folder.path("b")), "row 1 has no value in column x1"),
+      (.folder(folder.path("c")), "row 1 of the test set has no value in column x2"),
+    ] {
+      let error = #expect(throws: FileError.self) { _ = try source.load(table: options) }
+      #expect(error?.problem == problem && error?.remedy == .fillMissing)
+      #expect(try source.load().training.count == 2)
+    }
+  }
+
+  @Test("Only a line of growing indices is this format")
+  func recognized() throws {
+    let folder = try TemporaryFolder()
+    func format(_ text: String) throws -> ArrayFormat? {
+      try ArrayFormat.detect(folder.write(text, to: "a"))
+    }
+    for text in ["0\t00:30\t0.82\n", "0\t00:30\t01:45\n", "1 2:1 1:1\n", "1 1:1 2\n", "1 1:\n"] {
+      #expect(try format(text) == nil, "\(text)")
+    }
+    // Cut behind 64 KiB, inside a cell.
+    let long = (1...20_000).map { "\($0):0.25" }.joined(separator: " ")
+    for shift in 0..<12 {
+      #expect(try format(String(repeating: " ", count: shift) + "1 " + long + "\n") == .svmlight)
+    }
+  }
+
   @Test("Values are rounded to a double and then to a float, as NumPy's are")
   func rounding() throws {
     let folder = try TemporaryFolder()
@@ -48,7 +110,7 @@ import Testing
 
 private func asText(
   _ name: String, _ message: String, _ text: String, featureCount: Int? = nil, firstIndex: Int? = nil,
-  task: ArrayTask? = nil, maxBytes: Int = 1 << 30
+  task: TableOptions.Task = .automatic, maxBytes: Int = 1 << 30
 ) -> BadInput {
   BadInput(name, message) { folder in
     try folder.write(text, to: "a")

@@ -44,7 +44,7 @@ extension Dataset {
   }
 
   /// A label has 16 bits, of which the last number is kept free.
-  private static let mostClasses = Int(UInt16.max)
+  package static let mostClasses = Int(UInt16.max)
 
   private static func numbered(_ count: Int) -> [FeatureColumn] {
     (1...max(count, 1)).map { FeatureColumn(name: "x\($0)") }

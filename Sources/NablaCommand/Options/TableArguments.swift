@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Nabla
 import NablaFormats
 
@@ -105,9 +106,11 @@ struct ColumnOptions: ParsableArguments {
       ], forPictures: source)
   }
 
-  /// Reads names with commas between.
+  /// Reads names with commas, and blanks, between.
   static func names(_ text: String) throws -> [String] {
-    let names = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    let names = text.split(separator: ",", omittingEmptySubsequences: false).map {
+      $0.trimmingCharacters(in: .whitespaces)
+    }
     guard names.allSatisfy({ !$0.isEmpty }) else {
       throw Expectation(description: "expected names of columns with commas between")
     }

@@ -4,7 +4,7 @@ import Nabla
 package enum ArrayData {
   /// Bytes that are pictures. Without an array of labels every label is 0.
   case pictures(Dataset, hasLabels: Bool)
-  /// Numbers; the columns are called x1, x2, ...
+  /// Numbers; the columns are called x1, x2, ..., or x0, x1, ... where svmlight text counts from 0.
   case table(storage: TableStorage, columns: [FeatureColumn], target: ArrayTarget)
 }
 
@@ -24,10 +24,4 @@ package struct ArrayParts {
   package let training: ArrayData
   /// nil where the names speak of no test set. Its classes are those of the training set.
   package let test: ArrayData?
-}
-
-/// What a network is to learn, where the targets alone do not say.
-package enum ArrayTask: Sendable {
-  case classification
-  case regression
 }

@@ -25,14 +25,15 @@ package enum ArrayFormat: Equatable {
     let buffer = try AlignedBuffer<UInt8>(count: 1 << 16, for: path)
     let count = try stream.read(into: UnsafeMutableRawBufferPointer(buffer.elements))
     let start = Array(buffer.elements[..<count])
-    return NPY.isRecognized(start) ? .npy : SVMLight.isRecognized(start) ? .svmlight : nil
+    if NPY.isRecognized(start) { return .npy }
+    return SVMLight.isRecognized(start, isCut: count == buffer.count) ? .svmlight : nil
   }
 
   /// Reads the data of the file at `path`, which is in this format.
   ///
   /// - Throws: `FileError`.
   package func read(
-    _ path: String, task: ArrayTask? = nil, maxBytes: Int = ReadingLimits.defaultMaxBytes
+    _ path: String, task: TableOptions.Task = .automatic, maxBytes: Int = ReadingLimits.defaultMaxBytes
   ) throws(FileError) -> ArrayParts {
     switch self {
     case .npy: try NPY.read(path, task: task, maxBytes: maxBytes)

@@ -179,7 +179,7 @@ private func readLabels<Label: FixedWidthInteger>(
       array.path, "has labels of another kind", expected: "one whole number a picture",
       found: "\(NPYHeader.text(array.shape)) of \(array.header.type.name)")
   }
-  let greatest = min(Int(Label.max), ClassCollector.greatestCount - 1)
+  let greatest = min(Int(Label.max), Dataset.mostClasses - 1)
   try array.forEachNumber { (index, number) throws(FileError) in
     let (value, text): (Int?, String) =
       switch number {
@@ -213,6 +213,8 @@ extension TableStorage {
 }
 
 extension FeatureColumn {
-  /// Columns of numbers x1, x2, ...
-  static func numbered(_ count: Int) -> [FeatureColumn] { (1...count).map { FeatureColumn(name: "x\($0)") } }
+  /// Columns of numbers x1, x2, ..., or from another number on.
+  static func numbered(_ count: Int, from first: Int = 1) -> [FeatureColumn] {
+    (first..<first + count).map { FeatureColumn(name: "x\($0)") }
+  }
 }

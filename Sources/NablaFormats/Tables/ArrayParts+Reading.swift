@@ -3,7 +3,7 @@ import Nabla
 extension ArrayParts {
   /// Reads the arrays that `names` says, each of which `open` opens.
   static func read(
-    _ names: ArrayNames, task: ArrayTask?, maxBytes: Int,
+    _ names: ArrayNames, task: TableOptions.Task, maxBytes: Int,
     open: (String) throws(FileError) -> any ArraySource
   ) throws(FileError) -> ArrayParts {
     func pair(_ names: ArrayNames.Pair) throws(FileError) -> ArrayPair {
@@ -21,7 +21,7 @@ extension ArrayParts {
   }
 
   private static func read(
-    _ training: ArrayPair, _ test: ArrayPair?, task: ArrayTask?, maxBytes: Int
+    _ training: ArrayPair, _ test: ArrayPair?, task: TableOptions.Task, maxBytes: Int
   ) throws(FileError) -> ArrayParts {
     let imageShape = try training.imageShape()
     if let test { try check(test.features, like: training.features, arePictures: imageShape != nil) }

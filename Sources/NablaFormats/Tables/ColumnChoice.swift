@@ -79,12 +79,15 @@ struct ColumnChoice {
     let choosesTarget = needsTarget && options.target == nil
     if let expected = options.columns {
       let features = try find(expected, choosesTarget: choosesTarget)
+      try refuseOtherUses(of: features, needsTarget: needsTarget)
       if choosesTarget, targets.isEmpty {
+        leaveOutEmptyColumns(besides: Set(features))
         try chooseTarget(formerly: options.formerTarget, besides: Set(features))
       }
       return features
     }
     leaveOutRowNumbers()
+    leaveOutEmptyColumns(besides: [])
     if choosesTarget {
       guard names.all.count > 1 else {
         throw FileError(
@@ -126,6 +129,36 @@ struct ColumnChoice {
     for target in targets { uses[target] = "the target" }
   }
 
+  /// Leaves out columns without a name and without a value: a separator at the end of each line makes one.
+  private mutating func leaveOutEmptyColumns(besides features: Set<Int>) {
+    let empty = names.all.indices.filter { uses[$0] == nil && !features.contains($0) && isEmpty($0) }
+    guard let first = empty.first else { return }
+    for column in empty { uses[column] = "left out" }
+    notes.append(
+      empty.count == 1
+        ? "column \(first + 1) has no name and no values and is left out"
+        : "\(empty.count.grouped) columns without a name and values are left out, column \(first + 1) the first"
+    )
+  }
+
+  private func isEmpty(_ column: Int) -> Bool {
+    names.unnamed.contains(column) && sample.columns[column].numbers + sample.columns[column].words == 0
+  }
+
+  /// Refuses a model's features that are asked for as something else. The id may be one of them: it is read as both.
+  private mutating func refuseOtherUses(of features: [Int], needsTarget: Bool) throws(FileError) {
+    let all = Set(features)
+    if !needsTarget {
+      // Its name may be "a, b", and one of the features "a".
+      for column in targets where all.contains(column) { uses[column] = nil }
+      targets.removeAll { all.contains($0) }
+    }
+    for column in features where column != id {
+      guard uses[column] != nil else { continue }
+      _ = try use(column, as: "a feature of the model")
+    }
+  }
+
   private mutating func chooseTarget(besides features: Set<Int>) {
     let others = names.all.indices.filter { uses[$0] == nil && !features.contains($0) }
     let named = Self.targetNames.lazy.compactMap { [names] name in
@@ -136,17 +169,22 @@ struct ColumnChoice {
     uses[target] = "the target"
   }
 
+  /// The places of columns that are called x1, x2, ...; nil if one is not.
+  static func places(ofNumbered columns: [FeatureColumn]) -> [Int]? {
+    let places = columns.compactMap { column -> Int? in
+      column.name.hasPrefix("x") ? Int(column.name.dropFirst()).flatMap { $0 > 0 ? $0 - 1 : nil } : nil
+    }
+    return places.count == columns.count ? places : nil
+  }
+
   /// Finds a model's columns.
   private mutating func find(_ expected: [FeatureColumn], choosesTarget: Bool) throws(FileError) -> [Int] {
     // A model from a table without a header knows columns by their numbers.
-    let numbers = expected.compactMap { column -> Int? in
-      column.name.hasPrefix("x") ? Int(column.name.dropFirst()).flatMap { $0 > 0 ? $0 - 1 : nil } : nil
-    }
-    let areNumbers = numbers.count == expected.count
-    let isNamed = expected.allSatisfy { names.all.contains($0.name) }
-    if names.hasHeader, isNamed || !areNumbers {
-      let places = Dictionary(
-        zip(names.all, names.all.indices), uniquingKeysWith: { first, _ in first })
+    let numbers = Self.places(ofNumbered: expected)
+    let places = Dictionary(
+      zip(names.all, names.all.indices), uniquingKeysWith: { first, _ in first })
+    let isNamed = expected.allSatisfy { places[$0.name] != nil }
+    if names.hasHeader, isNamed || numbers == nil {
       var features: [Int] = []
       for column in expected {
         guard let place = places[column.name] else {
@@ -160,7 +198,16 @@ struct ColumnChoice {
     }
     var free = names.all.indices.filter { uses[$0] == nil }
     if free.count == expected.count { return free }
-    if areNumbers, let last = numbers.max(), last < names.all.count { return numbers }
+    if let numbers, let last = numbers.max(), last < names.all.count { return numbers }
+    let filled = free.filter { !isEmpty($0) }
+    if filled.count < free.count, filled.count >= expected.count {
+      leaveOutEmptyColumns(besides: [])
+      free = filled
+      if free.count == expected.count { return free }
+    }
+    // The id may be a feature.
+    let withID = names.all.indices.filter { uses[$0] == nil || $0 == id }
+    if withID.count == expected.count { return withID }
     if choosesTarget, free.count == expected.count + 1 {
       chooseTarget(besides: [])
       free.removeAll { targets.contains($0) }

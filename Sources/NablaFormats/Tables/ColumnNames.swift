@@ -16,15 +16,18 @@ struct ColumnNames: Sendable {
   init(header: [String]) {
     var taken = Set(header)
     var seen = Set<String>()
+    // Where to go on looking for a free number, so that thousands of columns of one name do not take squared time.
+    var next: [String: Int] = [:]
     all = header.enumerated().map { index, name in
       if !name.isEmpty, seen.insert(name).inserted { return name }
       let stem = name.isEmpty ? "x\(index + 1)" : name
-      var candidate = name.isEmpty ? stem : "\(stem).2"
-      var number = 2
+      var number = next[stem] ?? 2
+      var candidate = name.isEmpty ? stem : "\(stem).\(number)"
       while taken.contains(candidate) {
         candidate = "\(stem).\(number)"
         number += 1
       }
+      next[stem] = number
       taken.insert(candidate)
       return candidate
     }

@@ -6,24 +6,41 @@ extension DataSource {
     _ format: ArrayFormat, _ path: String, classCount: Int?, _ options: TableOptions, maxBytes: Int
   ) throws(FileError) -> LoadedData {
     try refuseColumns(options, path: path)
-    let task: ArrayTask? =
-      switch options.task {
-      case .automatic: nil
-      case .classification: .classification
-      case .regression: .regression
-      }
     let parts =
       format == .svmlight
       ? ArrayParts(
         training: try SVMLight.read(
-          path, featureCount: options.columns?.count, task: task, maxBytes: maxBytes), test: nil)
-      : try format.read(path, task: task, maxBytes: maxBytes)
+          path, featureCount: options.columns?.count, firstIndex: firstIndex(of: options.columns),
+          task: options.task, maxBytes: maxBytes), test: nil)
+      : try format.read(path, task: options.task, maxBytes: maxBytes)
+    if options.missing == .refuse {
+      try refuseMissing(parts.training, of: parts.test == nil ? "" : " of the training set", path: path)
+      try parts.test.map { (data) throws(FileError) in
+        try refuseMissing(data, of: " of the test set", path: path)
+      }
+    }
     let training = try dataset(parts.training, classCount: classCount, options, path: path)
     let test = try parts.test.map { (data) throws(FileError) in
       try dataset(data, classCount: classCount, options, path: path)
     }
     return LoadedData(
       training: training, test: test, name: path, targetNames: training.isTable ? ["y"] : [])
+  }
+
+  /// What a model's first column is called in svmlight text; nil lets the file tell.
+  private static func firstIndex(of columns: [FeatureColumn]?) -> Int? {
+    columns.map { $0.first?.name == "x0" ? 0 : 1 }
+  }
+
+  /// Refuses the first number that is missing; rows count from 0, as in NumPy.
+  private static func refuseMissing(_ data: ArrayData, of part: String, path: String) throws(FileError) {
+    guard case .table(let storage, let columns, _) = data else { return }
+    let cells = UnsafeBufferPointer(start: storage.features, count: storage.count * storage.columnCount)
+    guard let cell = cells.firstIndex(where: \.isNaN) else { return }
+    let (row, column) = cell.quotientAndRemainder(dividingBy: storage.columnCount)
+    throw FileError(
+      path, "row \(row)\(part) has no value in column \(columns[column].name)",
+      expected: "one in every row", found: "nan", remedy: .fillMissing)
   }
 
   private static func refuseColumns(_ options: TableOptions, path: String) throws(FileError) {

@@ -9,11 +9,11 @@ package enum NPY {
   /// Reads the array at `path` and those that belong to it.
   ///
   /// - Parameters:
-  ///   - task: what the targets are for; nil finds out: integers, text, and few different whole numbers are classes.
+  ///   - task: what the targets are for; `automatic` finds out: text and few different whole numbers are classes.
   ///   - maxBytes: the most memory the numbers of one array may take.
   /// - Throws: `FileError`.
   package static func read(
-    _ path: String, task: ArrayTask? = nil, maxBytes: Int = ReadingLimits.defaultMaxBytes
+    _ path: String, task: TableOptions.Task = .automatic, maxBytes: Int = ReadingLimits.defaultMaxBytes
   ) throws(FileError) -> ArrayParts {
     guard FileType(at: path) != .folder else {
       return try read(folder: path, task: task, maxBytes: maxBytes)
@@ -27,7 +27,9 @@ package enum NPY {
     }
   }
 
-  private static func read(folder: String, task: ArrayTask?, maxBytes: Int) throws(FileError) -> ArrayParts {
+  private static func read(folder: String, task: TableOptions.Task, maxBytes: Int) throws(FileError)
+    -> ArrayParts
+  {
     let files = arrayFiles(in: folder)
     guard let names = try ArrayNames(files.keys, path: folder) else {
       throw FileError(

@@ -82,6 +82,6 @@ enum NPYType: Equatable {
     let quoted = "'\(text.prefix(24))'"
     return FileError(
       path, name.map { "holds \($0)" } ?? "has an unknown type of elements",
-      expected: "float16, float32, float64, bool or integers", found: quoted)
+      expected: "float16, float32, float64, bool, integers, or text as labels", found: quoted)
   }
 }

@@ -5,11 +5,11 @@ package enum NPZ {
   /// Reads the features and targets of the archive, found by the names that `ArrayNames` knows.
   ///
   /// - Parameters:
-  ///   - task: what the targets are for; nil finds out: integers, text, and few different whole numbers are classes.
+  ///   - task: what the targets are for; `automatic` finds out: text and few different whole numbers are classes.
   ///   - maxBytes: the most memory the numbers of one array may take.
   /// - Throws: `FileError`.
   package static func read(
-    _ path: String, task: ArrayTask? = nil, maxBytes: Int = ReadingLimits.defaultMaxBytes
+    _ path: String, task: TableOptions.Task = .automatic, maxBytes: Int = ReadingLimits.defaultMaxBytes
   ) throws(FileError) -> ArrayParts {
     let archive = try ZipArchive(InputFile(path))
     var arrays: [String: ZipArchive.Entry] = [:]

@@ -123,7 +123,8 @@ struct RowParser: @unchecked Sendable {
       let role = roles.baseAddress.unsafelyUnwrapped[column]
       var next = place
       var isDone = false
-      if role.kind == .number, let value = numbers.number(at: &next), value.magnitude < .infinity {
+      if role.kind == .number, !role.isID, let value = numbers.number(at: &next), value.magnitude < .infinity
+      {
         if next.pointee == 0x0D { next += 1 }
         if next.pointee == separator || next.pointee == Byte.lineFeed {
           features[role.place] = value
@@ -160,9 +161,9 @@ struct RowParser: @unchecked Sendable {
       refuse(piece, words.problem, expected: words.expected)
       return nil
     }
+    if role.isID { piece.ids.append(String(cell: cell.text)) }
     switch role.kind {
     case .skipped: break
-    case .id: piece.ids.append(String(cell: cell.text))
     case .word:
       guard let word = words[role.place].place(of: cell.text) ?? newWord(cell.text, role.place, piece)
       else { return nil }

@@ -5,7 +5,7 @@ import Nabla
 /// features is read and ignored. Indices grow along a line; they count from 0 if an index 0 occurs, else from 1. "nan"
 /// is a missing value.
 ///
-/// The features are stored densely, a column for each index up to the largest.
+/// The features are stored densely, a column for each index up to the largest, called x0, x1, ... or x1, x2, ... as it is.
 ///
 /// Source: T. Joachims, "SVMlight"; C.-C. Chang and C.-J. Lin, "LIBSVM".
 package enum SVMLight {
@@ -15,11 +15,11 @@ package enum SVMLight {
   ///   - featureCount: columns of the table, for a file whose last features may all be zero; nil takes the largest
   ///     index.
   ///   - firstIndex: what the first feature is called, 0 or 1; nil finds out.
-  ///   - task: what the targets are for; nil finds out: few different whole numbers are classes.
+  ///   - task: what the targets are for; `automatic` finds out: few different whole numbers are classes.
   ///   - maxBytes: the most memory the table may take.
   /// - Throws: `FileError` naming the line.
   package static func read(
-    _ path: String, featureCount: Int? = nil, firstIndex: Int? = nil, task: ArrayTask? = nil,
+    _ path: String, featureCount: Int? = nil, firstIndex: Int? = nil, task: TableOptions.Task = .automatic,
     maxBytes: Int = ReadingLimits.defaultMaxBytes
   ) throws(FileError) -> ArrayData {
     let stream = try ContentStream(path)
@@ -53,33 +53,48 @@ package enum SVMLight {
     try fill(storage, rows: rows, first: first, from: stream.rewound())
     storage.finish(rows: rows)
     let target = try plan.write(survey.targets, to: storage)
-    return .table(storage: storage, columns: FeatureColumn.numbered(columns), target: target)
+    return .table(storage: storage, columns: FeatureColumn.numbered(columns, from: first), target: target)
   }
 
-  /// Whether text that starts so is in this format: its first line that is not a comment has a number and then
-  /// `index:value`.
-  static func isRecognized(_ start: [UInt8]) -> Bool {
+  /// Whether text that starts so is in this format: its first line that is not a comment has a number and then cells
+  /// `index:value` whose indices grow, at least one.
+  ///
+  /// - Parameter isCut: whether the text goes on behind `start`.
+  static func isRecognized(_ start: [UInt8], isCut: Bool) -> Bool {
     start.withUnsafeBufferPointer { text in
       for line in text.split(separator: 0x0A) {
         var cells = SVMLightLine(UnsafeBufferPointer(rebasing: line))
-        if let target = cells.next() { return isSample(target, followedBy: &cells) }
+        guard let target = cells.next() else { continue }
+        return isSample(target, followedBy: &cells, isCut: isCut && line.endIndex == text.endIndex)
       }
       return false
     }
   }
 
-  private static func isSample(_ target: SVMLightLine.Cell, followedBy cells: inout SVMLightLine) -> Bool {
-    guard SVMLightLine.number(target) != nil, var feature = cells.next() else { return false }
-    if feature.starts(with: SVMLightLine.query) {
-      guard let next = cells.next() else { return false }
-      feature = next
+  private static func isSample(
+    _ target: SVMLightLine.Cell, followedBy cells: inout SVMLightLine, isCut: Bool
+  ) -> Bool {
+    guard SVMLightLine.number(target) != nil, var next = cells.next() else { return false }
+    if next.starts(with: SVMLightLine.query) {
+      guard let feature = cells.next() else { return false }
+      next = feature
     }
-    guard let colon = feature.firstIndex(of: 0x3A), SVMLightLine.index(feature[..<colon]) != nil else {
-      return false
+    var before = -1
+    while true {
+      let cell = next
+      let following = cells.next()
+      // Only the last cell may be cut.
+      if following == nil, isCut { return before >= 0 || cell.contains(0x3A) }
+      guard let index = SVMLightLine.feature(cell)?.index, index > before, !isTime(cell) else { return false }
+      before = index
+      guard let following else { return true }
+      next = following
     }
-    let value = UnsafeBufferPointer(rebasing: feature[(colon + 1)...])
-    // The value may be cut where the start ends.
-    return SVMLightLine.number(value) != nil || value.allSatisfy(SVMLightLine.isPartOfNumber)
+  }
+
+  /// Whether a cell starts like 00:30: no writer of this format puts a zero before an index.
+  private static func isTime(_ cell: SVMLightLine.Cell) -> Bool {
+    cell.count > 1 && cell[0] == 0x30 && cell[1] != 0x3A
   }
 
   private static func fill(

@@ -32,6 +32,7 @@ extension Table {
     window.drop(to: sample.dataStart, lines: sample.linesBeforeData)
     let parser = BlockParser(plan, window, pieceBytes: pieceBytes)
     let storage = try fill(parser, maxBytes: maxBytes, progress: progress)
+    try requireWords(plan, path: path)
     let target = try TableTarget(plan, storage, path: path)
     let columns = plan.features.enumerated().map { place, column in
       options.columns?[place]
@@ -41,7 +42,8 @@ extension Table {
       storage: storage, columns: columns, target: target.kind,
       targetNames: plan.targets.map { plan.names.all[$0] }, missingCounts: parser.missing,
       groupCount: plan.wordColumns.first { $0.meaning == .group }?.words.count ?? 0,
-      hasHeader: plan.names.hasHeader, notes: plan.notes)
+      hasHeader: plan.names.hasHeader,
+      notes: plan.notes + plan.identifierNotes(rows: storage.count))
   }
 
   private static func fill(
@@ -80,6 +82,16 @@ extension Table {
       throw FileError(source.path, "has no weight above 0", expected: "one at least")
     }
     return storage
+  }
+
+  /// Refuses a category without a word, of which no input can be made.
+  private static func requireWords(_ plan: TablePlan, path: String) throws(FileError) {
+    for column in plan.wordColumns where column.words.count == 0 && column.isOpen {
+      guard case .feature = column.meaning else { continue }
+      throw FileError(
+        path, "\(plan.names.words(column.column)) has no word", expected: "one at least",
+        remedy: .ignore(column: plan.names.all[column.column]))
+    }
   }
 
   /// Gives the categories of a feature, whose places are in the order they came in, the order of their words.

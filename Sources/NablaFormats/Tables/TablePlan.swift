@@ -16,11 +16,12 @@ struct TablePlan {
       /// The place of its number among the classes of a model.
       case classNumber
       case weight
-      case id
     }
 
     var kind = Kind.skipped
     var place = 0
+    /// Whether it names its row, besides.
+    var isID = false
   }
 
   /// A column whose cells are words.
@@ -44,7 +45,7 @@ struct TablePlan {
     var limit: Int {
       switch meaning {
       case .feature: TablePlan.greatestCategoryCount
-      case .target: TablePlan.greatestClassCount
+      case .target: Dataset.mostClasses
       case .group: .max
       }
     }
@@ -52,8 +53,6 @@ struct TablePlan {
 
   /// The most categories of a column; a column with more is an identifier.
   static let greatestCategoryCount = 1000
-  /// The most classes.
-  static let greatestClassCount = 65_535
 
   let names: ColumnNames
   let dialect: Dialect
@@ -104,7 +103,7 @@ struct TablePlan {
     for (place, column) in targets.enumerated() { roles[column] = Role(kind: .target, place: place) }
     if targets.count == 1, options.task != .regression {
       let forced = categorical.contains(targets[0])
-      addClasses(sample.columns[targets[0]], column: targets[0], isForced: forced)
+      addClasses(sample.columns[targets[0]], column: targets[0], rows: sample.rows, isForced: forced)
     }
     if let weights = choice.weights {
       roles[weights].kind = .weight
@@ -114,17 +113,27 @@ struct TablePlan {
       addWords(.group, column: group)
       hasGroups = true
     }
-    if let id = choice.id { roles[id].kind = .id }
+    if let id = choice.id { roles[id].isID = true }
+    if options.columns == nil { notes += notes(on: sample, forced: categorical) }
   }
+
+  /// Whether the target's words are numbers that no Float holds, which are classes only if they are few.
+  private(set) var targetMayBeValues = false
+  /// Whether a target of numbers may be classes, as far as the first rows tell.
+  private(set) var mayBeClasses = true
 
   /// The numbers of a model's classes, where all its classes are numbers.
   private(set) var classNumbers: [Float: Int] = [:]
 
   /// Reads the target as classes where that is known before the rows are read.
-  private mutating func addClasses(_ target: TableSample.Column, column: Int, isForced: Bool) {
+  private mutating func addClasses(
+    _ target: TableSample.Column, column: Int, rows: Int, isForced: Bool
+  ) {
+    mayBeClasses = target.isWhole
     if let known = options.classNames {
       let numbers = known.compactMap { FloatParser().number($0) }
-      if numbers.count == known.count, Set(numbers).count == known.count, !isForced {
+      let areExact = numbers.allSatisfy { $0.magnitude < ClassRule.firstInexact }
+      if numbers.count == known.count, areExact, Set(numbers).count == known.count, !isForced {
         classNumbers = Dictionary(uniqueKeysWithValues: zip(numbers, known.indices))
         roles[column].kind = .classNumber
       } else {
@@ -132,6 +141,14 @@ struct TablePlan {
       }
     } else if isForced || target.isCategorical || (options.task == .classification && target.hasLargeNumber) {
       addWords(.target, column: column)
+    } else if options.task == .automatic, target.isWhole, target.hasLargeWhole {
+      if target.largeWholes.count <= ClassRule.most(among: rows) {
+        addWords(.target, column: column)
+        targetMayBeValues = true
+      } else if rows < TableSample.rowLimit {
+        // All rows were looked at.
+        mayBeClasses = false
+      }
     }
   }
 
@@ -144,16 +161,19 @@ struct TablePlan {
   /// The word column of the target; nil where its cells are numbers.
   var targetWords: WordColumn? { wordColumns.first { $0.meaning == .target } }
 
-  /// The file's column of a feature.
-  func words(feature: Int) -> WordColumn? { wordColumns.first { $0.meaning == .feature(feature) } }
+  /// The word column of a feature; nil where its cells are numbers.
+  func words(feature: Int) -> WordColumn? {
+    let role = roles[features[feature]]
+    return role.kind == .word ? wordColumns[role.place] : nil
+  }
 }
 
 extension TablePlan {
   /// Leaves out targets, weights and groups: a stream is for what a model reads.
   mutating func skipAllButFeatures() {
     let features = Set(features)
-    for column in roles.indices where !features.contains(column) && roles[column].kind != .id {
-      roles[column] = Role()
+    for column in roles.indices where !features.contains(column) {
+      roles[column] = Role(isID: roles[column].isID)
     }
   }
 }

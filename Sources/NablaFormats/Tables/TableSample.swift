@@ -6,8 +6,9 @@ import Nabla
 ///
 /// The first row is a header if it has a word in a column whose other cells are numbers, unless more of its cells are
 /// numbers in such columns than words. Where no column's other cells are numbers, it is one if all its cells are
-/// different words (the first may be empty) that come in no other row of their column. With a model, a first row that
-/// has all the model's columns is one whatever the rest says.
+/// different words (the first may be empty) that come in no other row of their column. Fewer words than numbers are one
+/// too above twenty rows whose numbers are of another kind: names such as 2001. With a model, a first row that has all
+/// the model's columns is one whatever the rest says, and one that its columns could have is none.
 ///
 /// A first row of the number of rows, the number of features and words, as in scikit-learn's own files, is left out.
 struct TableSample {
@@ -20,13 +21,22 @@ struct TableSample {
     var isWhole = true
     /// Whether a number is too large for neighbouring whole numbers to differ as Float.
     var hasLargeNumber = false
+    /// Whether one of these is written as a whole number.
+    var hasLargeWhole = false
+    /// The different ones of these, or the first of them.
+    var largeWholes = Set<String>()
     var smallest = Float.infinity
     var largest = -Float.infinity
     /// Whether the first row's cell comes again.
     var repeatsFirst = false
 
+    /// Below so many numbers, one word makes a column one of words.
+    static let fewNumbers = 20
+    /// More different large numbers are not kept than can be classes of a sample.
+    static let mostLargeWholes = 128
+
     /// Whether the cells are words. A few words among many numbers are mistakes in a column of numbers.
-    var isCategorical: Bool { words > 0 && (numbers < 20 || words * 20 > numbers) }
+    var isCategorical: Bool { words > 0 && (numbers < Self.fewNumbers || words * 20 > numbers) }
   }
 
   let dialect: Dialect
@@ -86,6 +96,7 @@ struct TableSample {
         throw FileError(path, "has a header and nothing else", expected: "rows of cells below it")
       }
     } else {
+      if let doubt = Self.doubt(about: first, columns, dialect: dialect) { notes.append(doubt) }
       for index in columns.indices {
         columns[index].add(first[index], dialect: dialect)
       }
@@ -103,31 +114,6 @@ struct TableSample {
     CellReader(separator: Byte.comma).rowEnd(window.start, window.end, hasQuotes: true) != nil
   }
 
-  /// Whether a first row is "150,4,setosa,versicolor,virginica" above rows with these many cells.
-  private static func isSummary(_ first: [String], columnCount: Int) -> Bool {
-    guard first.count > 2, Int(first[0]) != nil, let features = Int(first[1]) else { return false }
-    let words = first.dropFirst(2)
-    return features == columnCount - 1 && words.allSatisfy { FloatParser().number($0) == nil && !$0.isEmpty }
-  }
-
-  private static func isHeader(
-    _ first: [String], _ columns: [Column], dialect: Dialect, expected: [FeatureColumn]?
-  ) -> Bool {
-    if let expected, !expected.isEmpty, Set(first).isSuperset(of: expected.map(\.name)) { return true }
-    let parser = FloatParser(point: dialect.decimal)
-    let isNumber = first.map { parser.number($0) != nil }
-    let isWord = first.indices.map { !isNumber[$0] && !isMissingText(first[$0]) }
-    let ofNumbers = columns.indices.filter { columns[$0].numbers > 0 && !columns[$0].isCategorical }
-    let words = ofNumbers.count { isWord[$0] }
-    if words > 0 || ofNumbers.contains(where: { isNumber[$0] }) {
-      return words > 0 && words >= ofNumbers.count { isNumber[$0] }
-    }
-    // Names repeat nothing, not even each other.
-    let named = first.indices.filter { $0 > 0 || !first[0].isEmpty }
-    return !named.isEmpty && named.allSatisfy { isWord[$0] && !columns[$0].repeatsFirst }
-      && Set(first).count == first.count
-  }
-
   /// Refuses text in UTF-16, and what is no text.
   private static func refuseOtherText(_ window: TextWindow, path: String) throws(FileError) {
     let (start, end) = (window.start, window.end)
@@ -143,6 +129,15 @@ struct TableSample {
         $0 == Byte.lineFeed
       }
       throw FileError(path, at: .line(line + 1), "has a NUL byte", expected: expected)
+    }
+    // The last line feed is the window's own where the text ends without one.
+    let lineEnd = find(Byte.lineFeed, start, end) ?? end
+    if window.count > 1, start.distance(to: lineEnd) >= window.count - 1,
+      find(0x0D, start, start + (window.count - 2)) != nil
+    {
+      throw FileError(
+        path, at: .line(1), "ends its lines with carriage returns alone",
+        expected: "line feeds, or both as in Windows")
     }
   }
 }
@@ -167,9 +162,26 @@ extension TableSample.Column {
     }
     numbers += 1
     isWhole = isWhole && value.rounded() == value
-    hasLargeNumber = hasLargeNumber || value.magnitude > 0x1p24
+    if value.magnitude >= ClassRule.firstInexact { addLarge(text) }
     smallest = min(smallest, value)
     largest = max(largest, value)
+  }
+}
+
+extension TableSample.Column {
+  /// Looks how a number is written that is too large to tell by its value whether it is whole.
+  private mutating func addLarge(_ text: UnsafeBufferPointer<UInt8>) {
+    hasLargeNumber = true
+    let digits = text.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }
+    let rest = digits.drop { 0x30...0x39 ~= $0 }
+    let fraction = rest.dropFirst()
+    let isPoint = rest.first == Byte.point || rest.first == Byte.comma
+    guard rest.isEmpty || isPoint && fraction.allSatisfy({ $0 == 0x30 }) else {
+      isWhole = false
+      return
+    }
+    hasLargeWhole = true
+    if largeWholes.count < Self.mostLargeWholes { largeWholes.insert(String(cell: text)) }
   }
 }
 
@@ -246,12 +258,6 @@ private struct SampleRows {
     place = min(place + 1, end)
     line += 1
   }
-}
-
-/// Whether a header's cell stands for a missing value.
-private func isMissingText(_ text: String) -> Bool {
-  var text = text
-  return text.withUTF8 { isMissing($0) }
 }
 
 extension FileError {

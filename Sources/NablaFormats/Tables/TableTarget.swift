@@ -14,6 +14,11 @@ struct TableTarget {
     if let known = plan.options.classNames, plan.options.task != .regression {
       try Self.classify(storage, path: path) { Int($0) }
       kind = .classes(known)
+    } else if let words = plan.targetWords, plan.targetMayBeValues,
+      words.words.count > ClassRule.most(among: storage.count)
+    {
+      try Self.takeNumbers(plan, storage, words, path: path)
+      kind = .values(names)
     } else if let words = plan.targetWords {
       let (sorted, places) = sortedPlaces(words.words.texts)
       try Self.classify(storage, path: path) { places[Int($0)] }
@@ -34,16 +39,30 @@ struct TableTarget {
     try FileError.at(path) { () throws(NablaError) in try storage.classify(classOf) }
   }
 
+  /// Turns the places of words back into the numbers that the words are.
+  private static func takeNumbers(
+    _ plan: TablePlan, _ storage: TableStorage, _ words: TablePlan.WordColumn, path: String
+  ) throws(FileError) {
+    let parser = FloatParser(point: plan.dialect.decimal)
+    let numbers = try words.words.texts.map { (text) throws(FileError) -> Float in
+      guard let value = parser.number(text), value.isFinite else {
+        throw FileError(
+          path, "\(plan.names.words(words.column)) has a word", expected: "a number",
+          found: "\"\(text.prefix(24))\"", remedy: .categorical(column: plan.names.all[words.column]))
+      }
+      return value
+    }
+    for row in 0..<storage.count { storage.targets[row] = numbers[Int(storage.targets[row])] }
+  }
+
   /// Returns the numbers that are the classes, sorted; nil if they are real values.
   private static func classValues(
     _ plan: TablePlan, _ storage: TableStorage, column: Int, path: String
   ) throws(FileError) -> [Float]? {
     let isForced = plan.options.task == .classification
     let count = storage.count
-    let most =
-      isForced
-      ? TablePlan.greatestClassCount
-      : min(max(20, Int(Double(count).squareRoot())), count / 2, TablePlan.greatestClassCount)
+    guard isForced || plan.mayBeClasses else { return nil }
+    let most = isForced ? Dataset.mostClasses : ClassRule.most(among: count)
     var values = Set<Float>()
     var last = Float.nan
     for row in 0..<count {
@@ -60,7 +79,17 @@ struct TableTarget {
           found: "more")
       }
     }
-    return values.sorted()
+    let sorted = values.sorted()
+    if let first = sorted.first, let last = sorted.last,
+      max(first.magnitude, last.magnitude) >= ClassRule.firstInexact
+    {
+      // The first rows had none, or they had too many to be classes.
+      throw FileError(
+        path, "\(plan.names.words(column)) has whole numbers that 32-bit floats do not tell apart",
+        expected: "classes below 16,777,216, or regression", found: "larger ones",
+        remedy: .categorical(column: plan.names.all[column]))
+    }
+    return sorted
   }
 
   private static func place(of value: Float, in sorted: [Float]) -> Int {

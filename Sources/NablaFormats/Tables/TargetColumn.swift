@@ -55,17 +55,14 @@ struct TargetColumn {
     classes = nil
     objection = FileError(
       path, at: place, "has more classes than a network may have",
-      expected: "at most \(ClassCollector.greatestCount)", found: "more")
+      expected: "at most \(Dataset.mostClasses)", found: "more")
   }
 
-  /// Whether the targets look like classes: words always; whole numbers, of whatever type, if there are few of them and
-  /// two samples of each on average, which is the rule of `TableTarget` too.
+  /// Whether the targets look like classes: words always; whole numbers, of whatever type, as `ClassRule` says.
   var looksLikeClasses: Bool {
     guard !isWords, !isOneHot else { return true }
     guard let classes else { return false }
-    let count = classes.rows.count
-    let distinct = classes.names.count
-    return distinct <= max(20, Int(Double(count).squareRoot())) && 2 * distinct <= count
+    return classes.names.count <= ClassRule.most(among: classes.rows.count)
   }
 
   /// Takes over targets [count, width] of several numbers. Where each row is one 1 among zeros, its place is the class.
@@ -94,9 +91,6 @@ struct ClassCollector {
     }
   }
 
-  /// Labels are kept in 16 bits, of which one value stays free.
-  static let greatestCount = 65_535
-
   private(set) var names: [Name] = []
   /// For each sample the place of its class in `names`.
   private(set) var rows: [UInt16] = []
@@ -106,7 +100,7 @@ struct ClassCollector {
 
   /// Collects the classes of rows of `width` numbers, one 1 among zeros; nil if one row is none.
   init?(oneHot matrix: [Float], width: Int) {
-    guard width <= Self.greatestCount else { return nil }
+    guard width <= Dataset.mostClasses else { return nil }
     names = (0..<width).map { .number($0) }
     for start in stride(from: 0, to: matrix.count, by: width) {
       let row = matrix[start..<start + width]
@@ -121,7 +115,7 @@ struct ClassCollector {
       rows.append(place)
       return true
     }
-    guard names.count < Self.greatestCount else { return false }
+    guard names.count < Dataset.mostClasses else { return false }
     let place = UInt16(names.count)
     places[name] = place
     names.append(name)

@@ -9,17 +9,22 @@ enum TargetPlan {
 
   /// Decides.
   ///
-  /// - Parameter task: nil looks at the training set's targets.
+  /// - Parameter task: `automatic` looks at the training set's targets.
   /// - Throws: `FileError` where a set has targets that are not what the task or the other set needs.
   init(
-    training: TargetColumn?, test: TargetColumn? = nil, task: ArrayTask? = nil
+    training: TargetColumn?, test: TargetColumn? = nil, task: TableOptions.Task = .automatic
   ) throws(FileError) {
     guard let training else {
       self = .none
       return
     }
     let columns = [training] + (test.map { [$0] } ?? [])
-    let isClasses = task.map { $0 == .classification } ?? training.looksLikeClasses
+    let isClasses =
+      switch task {
+      case .automatic: training.looksLikeClasses
+      case .classification: true
+      case .regression: false
+      }
     guard isClasses else {
       if let words = columns.first(where: \.isWords) {
         throw FileError(words.path, "has words as targets", expected: "numbers")
@@ -45,10 +50,10 @@ enum TargetPlan {
       }
       names.formUnion(classes.names)
     }
-    guard names.count <= ClassCollector.greatestCount else {
+    guard names.count <= Dataset.mostClasses else {
       throw FileError(
         training.path, "has more classes than a network may have, with those of the test set",
-        expected: "at most \(ClassCollector.greatestCount)", found: "\(names.count)")
+        expected: "at most \(Dataset.mostClasses)", found: "\(names.count)")
     }
     self = .classes(Self.sorted(names))
   }

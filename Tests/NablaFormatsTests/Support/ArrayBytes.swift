@@ -114,7 +114,8 @@ struct TableContent: Equatable {
   init?(_ data: ArrayData?) {
     guard case .table(let storage, let columns, let target)? = data else { return nil }
     let (count, width) = (storage.count, storage.columnCount)
-    guard columns.map(\.name) == (1...width).map({ "x\($0)" }) else { return nil }
+    let first = columns.first?.name == "x0" ? 0 : 1
+    guard columns.map(\.name) == (first..<first + width).map({ "x\($0)" }) else { return nil }
     self.init(count, width, Array(UnsafeBufferPointer(start: storage.features, count: count * width)))
     switch target {
     case .none: break
