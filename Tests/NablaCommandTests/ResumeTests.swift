@@ -91,7 +91,8 @@ struct ResumeTests {
     #expect(second == Array(all.suffix(second.count)))
     #expect(first == Array(all.prefix(first.count)))
     #expect(first.count + second.count >= all.count)
-    #expect(folder.contents == ["model.safetensors"])
+    // Killed while it saved the best model, a run leaves half of it under a name that nothing reads.
+    #expect(folder.contents.filter { !$0.hasPrefix(".nabla-") } == ["model.safetensors"])
   }
 
   @Test(
