@@ -77,12 +77,13 @@ struct ResumeTests {
     let options = cut.options + ["--checkpoint-every", "7-batches"]
     let killed = try self.cut(SIGKILL, options)
     try #require(killed.status == 137, "the run ended before it was killed")
-    #expect(folder.contents.contains(Self.checkpoint))
+    // Killed between two renames, the newest has no name yet.
+    #expect(folder.contents.contains { $0.hasPrefix("model.checkpoint.") })
     let isa = cut.instructionSet.isAvailable ? cut.instructionSet.rawValue : nil
     let resumed = try train(
       options + ["--resume", "auto", "--threads", String(cut.threads)], environment: ["NABLA_ISA": isa])
     #expect(resumed.status == 0, "\(resumed.errors)")
-    #expect(resumed.errors.contains("Going on from \(Self.checkpoint): epoch "))
+    #expect(resumed.errors.contains("Going on from model.checkpoint."))
     #expect(try hash(resumed) == hash(whole))
     #expect(try Data(contentsOf: URL(fileURLWithPath: folder.path("model.safetensors"))) == model)
     // Epochs after the checkpoint come twice, with the same numbers; none is missing.
@@ -90,7 +91,8 @@ struct ResumeTests {
     #expect(second == Array(all.suffix(second.count)))
     #expect(first == Array(all.prefix(first.count)))
     #expect(first.count + second.count >= all.count)
-    #expect(folder.contents == ["model.safetensors"])
+    // Killed while it saved the best model, a run leaves half of it under a name that nothing reads.
+    #expect(folder.contents.filter { !$0.hasPrefix(".nabla-") } == ["model.safetensors"])
   }
 
   @Test(
@@ -171,11 +173,14 @@ struct ResumeTests {
     let whole = try train(options)
     _ = try cut(SIGKILL, options, lines: 5)
     let url = URL(fileURLWithPath: folder.path(Self.checkpoint))
-    var bytes = try Data(contentsOf: url)
+    // Killed between two renames, the newest has no name yet.
+    let newest =
+      folder.contents.contains(Self.checkpoint) ? Self.checkpoint : "model.checkpoint.1.safetensors"
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: folder.path(newest)))
     bytes[bytes.count - 9] ^= 1
     try bytes.write(to: url)
     let resumed = try train(options + ["--resume", "auto"])
-    #expect(resumed.errors.contains("\(Self.checkpoint): is damaged; "))
+    #expect(resumed.errors.contains("\(Self.checkpoint): is damaged (expected sha256 "))
     #expect(resumed.errors.contains("Going on from model.checkpoint.1.safetensors: epoch "))
     #expect(try hash(resumed) == hash(whole))
     try bytes.write(to: url)
