@@ -40,7 +40,9 @@ package final class AtomicFile {
     for _ in 0..<mostAttempts {
       let number = serial.wrappingAdd(1, ordering: .relaxed).newValue
       created.path = join(folder, ".nabla-\(getpid())-\(number).part")
-      created.descriptor = open(created.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      created.descriptor = uninterrupted {
+        open(created.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      }
       if created.descriptor >= 0 || errno != EEXIST { break }
     }
     return created
@@ -102,12 +104,12 @@ package func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, pat
 func makeDurable(
   _ descriptor: Int32, named temporary: String, as name: String, for path: String
 ) throws(FileError) {
-  guard fsync(descriptor) == 0, rename(temporary, name) == 0 else {
+  guard uninterrupted({ fsync(descriptor) }) == 0, rename(temporary, name) == 0 else {
     throw FileError(path, "cannot be written: \(systemMessage())", kind: .inputOutput)
   }
   // Some file systems cannot synchronize a folder; the file itself is complete all the same.
-  let folder = open(parent(of: name), O_RDONLY | O_CLOEXEC)
+  let folder = uninterrupted { open(parent(of: name), O_RDONLY | O_CLOEXEC) }
   guard folder >= 0 else { return }
-  fsync(folder)
+  _ = uninterrupted { fsync(folder) }
   close(folder)
 }
