@@ -19,8 +19,11 @@ extension NablaError: CustomStringConvertible {
     case .invalidSetting(let name, let expected, let found): "\(name): expected \(expected), found \(found)"
     case .mismatch(let what): what
     case .outOfMemory(let bytes?):
-      "needs \(humanReadable(bytes: bytes)) of memory, more than there is"
-        + (ProcessLimits.current.memory.map { " (\(humanReadable(bytes: $0)))" } ?? "")
+      if let limit = ProcessLimits.current.memory, bytes > limit {
+        "needs \(humanReadable(bytes: bytes)) of memory, more than there is (\(humanReadable(bytes: limit)))"
+      } else {
+        "needs \(humanReadable(bytes: bytes)) of memory, which the system does not give"
+      }
     case .outOfMemory(nil): "needs more memory than can be addressed"
     case .notFinite(let what): what
     }

@@ -47,7 +47,9 @@ package final class AtomicFile {
     for _ in 0..<mostAttempts {
       let number = serial.wrappingAdd(1, ordering: .relaxed).newValue
       created.path = join(folder, ".nabla-\(getpid())-\(number).part")
-      created.descriptor = open(created.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      created.descriptor = uninterrupted {
+        open(created.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      }
       if created.descriptor >= 0 || errno != EEXIST { break }
     }
     return created
@@ -116,7 +118,7 @@ func makeDurable(
   func refuse() -> FileError {
     FileError(path, "cannot be written: \(systemMessage())", kind: .inputOutput)
   }
-  guard fsync(descriptor) == 0 else { throw refuse() }
+  guard uninterrupted({ fsync(descriptor) }) == 0 else { throw refuse() }
   if let old, rename(name, old) != 0, errno != ENOENT { throw refuse() }
   guard rename(temporary, name) == 0 else {
     let error = refuse()
@@ -124,8 +126,8 @@ func makeDurable(
     throw error
   }
   // Some file systems cannot synchronize a folder; the file itself is complete all the same.
-  let folder = open(parent(of: name), O_RDONLY | O_CLOEXEC)
+  let folder = uninterrupted { open(parent(of: name), O_RDONLY | O_CLOEXEC) }
   guard folder >= 0 else { return }
-  fsync(folder)
+  _ = uninterrupted { fsync(folder) }
   close(folder)
 }

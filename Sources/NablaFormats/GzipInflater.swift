@@ -18,7 +18,9 @@ final class GzipInflater {
     // 16: expect gzip's header and trailer, and check the trailer's CRC and length.
     let status = inflateInit2_(
       stream.pointer, 16 + MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-    precondition(status == Z_OK, "zlib does not start")
+    guard status == Z_OK else {
+      throw FileError(file.path, "cannot be read: zlib finds no memory", kind: .inputOutput)
+    }
   }
 
   deinit { inflateEnd(stream.pointer) }

@@ -12,7 +12,8 @@ public struct IDXImage: Equatable, Sendable {
   /// Reads image `index`. The label is that of the companion file, `t10k-labels-idx1-ubyte` for
   /// `t10k-images-idx3-ubyte`; images without one are images all the same.
   ///
-  /// - Throws: `FileError`; of kind `invalidRequest` when the file has no such image.
+  /// - Throws: `FileError`, also where the system cannot read labels that are there; of kind `invalidRequest` when the file
+  ///   has no such image.
   public static func read(
     _ path: String, index: Int, maxBytes: Int = ReadingLimits.defaultMaxBytes
   ) throws(FileError) -> IDXImage {
@@ -28,14 +29,22 @@ public struct IDXImage: Equatable, Sendable {
     return IDXImage(
       pixels: Array(images.elements[start..<start + rows * columns]),
       shape: Dataset.ImageShape(rows: rows, columns: columns),
-      label: label(of: index, among: file.sizes[0], beside: path, maxBytes: maxBytes))
+      label: try label(of: index, among: file.sizes[0], beside: path, maxBytes: maxBytes))
   }
 
-  private static func label(of index: Int, among count: Int, beside images: String, maxBytes: Int) -> Int? {
-    guard let path = companion(of: images), let file = try? IDXFile(path, .labels, maxBytes: maxBytes),
-      file.sizes == [count], let labels = try? file.elements(path: path)
-    else { return nil }
-    return Int(labels.elements[index])
+  private static func label(
+    of index: Int, among count: Int, beside images: String, maxBytes: Int
+  ) throws(FileError) -> Int? {
+    guard let path = companion(of: images) else { return nil }
+    do throws(FileError) {
+      let file = try IDXFile(path, .labels, maxBytes: maxBytes)
+      guard file.sizes == [count] else { return nil }
+      return Int(try file.elements(path: path).elements[index])
+    } catch {
+      // A file of that name with other content has nothing to do with the images.
+      if error.kind == .badData { return nil }
+      throw error
+    }
   }
 
   /// The label file beside the images: the same name with "labels" for "images" and "idx1" for "idx3", plain or .gz.

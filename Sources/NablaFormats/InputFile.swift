@@ -20,7 +20,7 @@ final class InputFile {
   ///   folder, a pipe or a device.
   init(_ path: String) throws(FileError) {
     // O_NONBLOCK: opening a pipe without a writer must not block. It means nothing for a regular file.
-    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    let descriptor = uninterrupted { open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
     guard descriptor >= 0 else {
       throw errno == ENOENT
         ? FileError(path, "does not exist", kind: .missingInput)

@@ -29,14 +29,13 @@ package final class LineLog: Sendable {
   package init(_ path: String) throws(FileError) {
     self.path = path
     try OutputPath.check(path)
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    descriptor = uninterrupted { open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666) }
     guard descriptor >= 0 else {
       throw FileError(path, "cannot be created: \(systemMessage())", kind: .cannotCreate)
     }
     do throws(FileError) {
-      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-        throw FileError(path, "is being written by another program", kind: .cannotCreate)
-      }
+      try lockFile(
+        descriptor, path: path, other: "is being written by another program", kind: .cannotCreate)
       let text = try Self.content(of: descriptor, path)
       let newline = text.utf8.lastIndex(of: 0x0A).map { text.utf8.index(after: $0) } ?? text.startIndex
       lines = text[..<newline].split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(
@@ -53,7 +52,8 @@ package final class LineLog: Sendable {
 
   private static func content(of descriptor: Int32, _ path: String) throws(FileError) -> String {
     let length = Int(lseek(descriptor, 0, SEEK_END))
-    guard length >= 0, length <= greatestLength else {
+    guard length >= 0 else { throw FileError(path, "cannot be read: \(systemMessage())", kind: .inputOutput) }
+    guard length <= greatestLength else {
       throw FileError(
         path, "is too large", expected: "at most \(greatestLength) bytes", found: "\(length) bytes")
     }
@@ -64,7 +64,10 @@ package final class LineLog: Sendable {
         pread(descriptor, $0.baseAddress! + done, length - done, off_t(done))
       }
       if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw FileError(path, "cannot be read: \(systemMessage())", kind: .inputOutput) }
+      guard count >= 0 else {
+        throw FileError(path, "cannot be read: \(systemMessage())", kind: .inputOutput)
+      }
+      guard count > 0 else { throw FileError(path, "became shorter while it was read", kind: .inputOutput) }
       done += count
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -80,7 +83,8 @@ package final class LineLog: Sendable {
     let bytes = Array((line + "\n").utf8)
     try isCut.withLock { (isCut) throws(FileError) in
       if !isCut {
-        guard ftruncate(descriptor, off_t(end)) == 0, lseek(descriptor, 0, SEEK_END) >= 0 else {
+        guard uninterrupted({ ftruncate(descriptor, off_t(end)) }) == 0, lseek(descriptor, 0, SEEK_END) >= 0
+        else {
           throw FileError(path, "cannot be written: \(systemMessage())", kind: .inputOutput)
         }
         isCut = true

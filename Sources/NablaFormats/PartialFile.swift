@@ -20,24 +20,33 @@ final class PartialFile {
     self.path = path
     descriptor = try Self.openLocked(path)
     length = Int(lseek(descriptor, 0, SEEK_END))
+    guard length >= 0 else {
+      close(descriptor)
+      throw FileError(path, "cannot be read: \(systemMessage())", kind: .inputOutput)
+    }
   }
 
   /// Opens the file and locks it against every other process.
   private static func openLocked(_ path: String) throws(FileError) -> Int32 {
     for _ in 0..<mostAttempts {
-      let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+      let descriptor = uninterrupted { open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666) }
       guard descriptor >= 0 else {
         throw FileError(path, "cannot be created: \(systemMessage())", kind: .cannotCreate)
       }
-      let isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+      do throws(FileError) {
+        try lockFile(descriptor, path: path, other: busy, kind: .inputOutput)
+      } catch {
+        close(descriptor)
+        throw error
+      }
       // Between opening and locking, another process can have finished the file and given it its name.
-      if isLocked, isOpen(descriptor, at: path) { return descriptor }
+      if isOpen(descriptor, at: path) { return descriptor }
       close(descriptor)
-      if !isLocked { break }
     }
-    throw FileError(path, "is being downloaded by another process", kind: .inputOutput)
+    throw FileError(path, busy, kind: .inputOutput)
   }
 
+  private static let busy = "is being downloaded by another process"
   /// How often another process may rename the file before this one has locked it.
   private static let mostAttempts = 100
 
@@ -56,7 +65,7 @@ final class PartialFile {
 
   /// Starts again with nothing.
   func truncate() throws(FileError) {
-    guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
+    guard uninterrupted({ ftruncate(descriptor, 0) }) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
       throw FileError(path, "cannot be written: \(systemMessage())", kind: .inputOutput)
     }
     length = 0

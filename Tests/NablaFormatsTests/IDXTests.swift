@@ -1,3 +1,4 @@
+import Foundation
 import Nabla
 import NablaFormats
 import Testing
@@ -40,6 +41,17 @@ import Testing
     let error = #expect(throws: FileError.self) { try IDXImage.read(path, index: 3) }
     #expect(error?.kind == .invalidRequest)
     #expect(error?.expected == "an index of 0 ... 2")
+  }
+
+  @Test("Labels beside an image that may not be read are an error", .enabled(if: geteuid() != 0))
+  func labelsOfOneImage() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(idx([2, 2, 2], sampleBytes(2 * 4)), to: "a-images-idx3-ubyte")
+    let labels = try folder.write(idx([2], [7, 8]), to: "a-labels-idx1-ubyte")
+    chmod(labels, 0)
+    let error = #expect(throws: FileError.self) { try IDXImage.read(path, index: 1) }
+    #expect(error?.path == labels)
+    #expect(error?.kind == .missingInput)
   }
 
   @Test("A file longer than what is read at once", arguments: [false, true], [1, 4])

@@ -21,6 +21,13 @@ import Testing
     #expect(error?.description.hasPrefix("needs 3.2 TB of memory, more than there is") == true)
   }
 
+  @Test("memory that there is, and the system does not give, is not said to be too much")
+  func memoryThatIsRefused() {
+    #expect(
+      NablaError.outOfMemory(bytes: 192).description
+        == "needs 192 bytes of memory, which the system does not give")
+  }
+
   /// Row-major [outputs, inputs] in, the same out, whatever the panels look like.
   @Test(arguments: [[1, 1], [3, 15], [4, 16], [5, 17], [9, 33, 2]])
   func parametersRoundTrip(_ sizes: [Int]) throws {

@@ -23,7 +23,21 @@ package enum Team {
     // The region's body is a C function, so the closure travels as its context, kept alive by this frame.
     let box = Body(body)
     let context = Unmanaged.passUnretained(box).toOpaque()
+    let members = granted(members)
     withExtendedLifetime(box) { Kernels.check(nabla_team_run(members, teamBody, context)) }
+  }
+
+  /// The most members that the system had threads for so far.
+  private static let mostGranted = Atomic(1)
+
+  /// Returns how many of `members` the system has threads for.
+  ///
+  /// OpenMP ends the process where it gets no thread, so the first team of a size tries whether there are enough.
+  private static func granted(_ members: Int) -> Int {
+    guard members > mostGranted.load(ordering: .relaxed) else { return members }
+    let count = 1 + SystemThread.available(members - 1)
+    mostGranted.max(count, ordering: .relaxed)
+    return count
   }
 
   /// Runs `body` once for each of 0 ..< `iterations` on all cores, in any order.

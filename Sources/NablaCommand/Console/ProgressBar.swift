@@ -1,4 +1,3 @@
-import Dispatch
 import NablaFormats
 import Synchronization
 
@@ -13,7 +12,8 @@ final class ProgressBar: Sendable {
 
   private let title: String
   private let unit: String
-  private let enabled: Bool
+  /// Whether it is ever drawn.
+  fileprivate let enabled: Bool
   private let state: Mutex<State>
 
   /// - Parameters:
@@ -80,8 +80,7 @@ final class ProgressBar: Sendable {
 
 /// Redraws a progress bar from a number that another thread counts up.
 final class ProgressTicker {
-  private let timer: any DispatchSourceTimer
-  private let queue = DispatchQueue(label: "progress")
+  private let ticker: Ticker?
   private let bar: ProgressBar
 
   convenience init(_ bar: ProgressBar, total: Int, done: @escaping @Sendable () -> Int) {
@@ -90,16 +89,14 @@ final class ProgressTicker {
 
   init(_ bar: ProgressBar, redraw: @escaping @Sendable (ProgressBar) -> Void) {
     self.bar = bar
-    timer = DispatchSource.makeTimerSource(queue: queue)
-    timer.schedule(deadline: .now() + .milliseconds(150), repeating: .milliseconds(100))
-    timer.setEventHandler { redraw(bar) }
-    timer.resume()
+    ticker = bar.enabled ? Ticker(after: 0.15, every: 0.1) { redraw(bar) } : nil
   }
+
+  deinit { ticker?.finish() }
 
   /// Stops redrawing and wipes the bar.
   func finish() {
-    timer.cancel()
-    queue.sync {}
+    ticker?.finish()
     bar.finish()
   }
 }

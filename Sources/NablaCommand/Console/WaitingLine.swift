@@ -1,28 +1,21 @@
-import Dispatch
-
 /// A word on stderr while something takes time and tells no numbers; drawn after a while, wiped at the end.
 final class WaitingLine {
-  private let timer: (any DispatchSourceTimer)?
-  private let queue = DispatchQueue(label: "waiting")
+  private var ticker: Ticker?
   private let text: String
 
   init(_ text: String, enabled: Bool) {
     self.text = text
-    guard enabled, Terminal.error.isInteractive else {
-      timer = nil
-      return
-    }
-    let timer = DispatchSource.makeTimerSource(queue: queue)
-    timer.schedule(deadline: .now() + .milliseconds(300))
-    timer.setEventHandler { Console.draw("\r" + text) }
-    timer.resume()
-    self.timer = timer
+    guard enabled, Terminal.error.isInteractive else { return }
+    ticker = Ticker(after: 0.3, every: nil) { Console.draw("\r" + text) }
   }
+
+  deinit { finish() }
 
   /// Wipes the line. May be called again.
   func finish() {
-    guard let timer, !timer.isCancelled else { return }
-    timer.cancel()
-    queue.sync { Console.draw("\r" + String(repeating: " ", count: text.count) + "\r") }
+    guard let ticker else { return }
+    ticker.finish()
+    self.ticker = nil
+    Console.draw("\r" + String(repeating: " ", count: text.count) + "\r")
   }
 }

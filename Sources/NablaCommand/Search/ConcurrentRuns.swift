@@ -1,4 +1,3 @@
-import Foundation
 import Nabla
 import Synchronization
 
@@ -27,27 +26,22 @@ struct ConcurrentRuns {
     finished: @escaping @Sendable (Int, Result) throws -> Void = { _, _ in }
   ) throws -> [Result?] {
     let board = Board<Result>(count: count)
-    let group = DispatchGroup()
     let stop = stop
-    for _ in 0..<min(atOnce, count) {
-      group.enter()
-      let thread = Thread {
-        defer { group.leave() }
-        while !stop.isStopRequested, let index = board.next() {
-          do {
-            guard let result = try job(index) else { continue }
-            try board.keep(result, of: index, finished)
-          } catch {
-            board.fail(error, of: index)
-            stop.requestStop()
-          }
+    let work: @Sendable () -> Void = {
+      while !stop.isStopRequested, let index = board.next() {
+        do {
+          guard let result = try job(index) else { continue }
+          try board.keep(result, of: index, finished)
+        } catch {
+          board.fail(error, of: index)
+          stop.requestStop()
         }
       }
-      // As much as a process's first thread has; some systems give others half a megabyte.
-      thread.stackSize = 8 << 20
-      thread.start()
     }
-    group.wait()
+    let threads = (0..<min(atOnce, count)).compactMap { _ in SystemThread(work) }
+    // Where the system has fewer threads, fewer run side by side; where it has none, this one runs them all.
+    if threads.isEmpty { work() }
+    for thread in threads { thread.join() }
     return try board.results()
   }
 

@@ -124,7 +124,9 @@ private final class RawInflater {
     // A negative window: neither zlib's nor gzip's header and trailer.
     let status = inflateInit2_(
       stream.pointer, -MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-    precondition(status == Z_OK, "zlib does not start")
+    guard status == Z_OK else {
+      throw FileError(path, "cannot be read: zlib finds no memory", kind: .inputOutput)
+    }
   }
 
   deinit { inflateEnd(stream.pointer) }
