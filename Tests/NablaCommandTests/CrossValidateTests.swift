@@ -45,7 +45,8 @@ struct CrossValidateTests {
     #expect(run.status == 0)
     #expect(run.lines.count == 5)
     for (index, line) in run.lines.prefix(3).enumerated() {
-      #expect(line.wholeMatch(of: /Fold +(\d)   accuracy +\d+\.\d\d%   cost +\d\.\d{4}/)?.1 == "\(index + 1)")
+      let fold = line.wholeMatch(of: /Fold +(\d)   accuracy +\d+\.\d\d%   cost +\d\.\d{4}   F1 +[\d.]+/)?.1
+      #expect(fold == "\(index + 1)")
     }
     #expect(run.lines[3].hasPrefix("Mean  "))
     #expect(run.lines[4].hasPrefix("SD  "))
@@ -59,11 +60,11 @@ struct CrossValidateTests {
     let run = try crossValidate("--folds", "4", "--epochs", "3", "--json", "--quiet")
     let lines = try run.lines.map(JSONLine.init)
     try #require(lines.count == 5)
-    #expect(lines[0].keys == ["fold", "samples", "epoch", "accuracy", "cost"])
-    #expect(
-      lines[4].keys == ["folds", "samples", "accuracy_mean", "accuracy_sd", "cost_mean", "cost_sd"])
+    let measures = ["accuracy", "cost", "macro_f1", "log_loss", "calibration_error"]
+    #expect(lines[0].keys == ["fold", "samples", "epoch"] + measures)
+    #expect(lines[4].keys == ["folds", "samples"] + measures.flatMap { ["\($0)_mean", "\($0)_sd"] })
     #expect(try lines.prefix(4).map { try $0.integer("samples") }.reduce(0, +) == 90)
-    for key in ["accuracy", "cost"] {
+    for key in measures {
       let values = try lines.prefix(4).map { try $0.number(key) }
       let mean = values.reduce(0, +) / 4
       let variance = values.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / 3

@@ -169,7 +169,7 @@ struct TrainOptionTests {
     #expect(run.status == 64)
     #expect(
       run.errors
-        == "nabla: error: --validation: expected 1 to 599 samples, a share such as 15%, or a folder, "
+        == "nabla: error: --validation: expected 1 to 599 samples, a share such as 15%, or a file or folder, "
         + "found '\(text)'\n")
   }
 

@@ -54,7 +54,7 @@ struct UsageTests {
       ("--limit 61", "--limit: expected 1 to 60, found '61'"),
       (
         "--validation 60",
-        "--validation: expected 1 to 59 samples, a share such as 15%, or a folder, found '60'"
+        "--validation: expected 1 to 59 samples, a share such as 15%, or a file or folder, found '60'"
       ),
       (
         "--seed 18446744073709551616",
