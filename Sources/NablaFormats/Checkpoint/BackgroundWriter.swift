@@ -1,8 +1,8 @@
-import Dispatch
+import Nabla
 import Synchronization
 
 /// Writes files on a thread of its own, in the order in which they are handed over. Of each kind at most one waits: a
-/// newer one replaces it.
+/// newer one replaces it. Where the system has no thread, everything is written when `finish` is called.
 package final class BackgroundWriter: Sendable {
   package typealias Job = @Sendable () throws(FileError) -> Void
 
@@ -14,7 +14,8 @@ package final class BackgroundWriter: Sendable {
   }
 
   private let state = Mutex(State())
-  private let queue = DispatchQueue(label: "nabla.writer", qos: .utility)
+  /// The thread that works, or has worked last.
+  private let thread = Mutex<SystemThread?>(nil)
   private let report: @Sendable (FileError) -> Void
 
   /// - Parameter report: gets the first error of a kind, and the next one after a job of that kind has succeeded.
@@ -31,11 +32,23 @@ package final class BackgroundWriter: Sendable {
       defer { state.isWorking = true }
       return !state.isWorking
     }
-    if begins { queue.async { self.work() } }
+    guard begins else { return }
+    thread.withLock { thread in
+      // It has nothing left to do.
+      thread?.join()
+      thread = SystemThread { self.work() }
+      if thread == nil { state.withLock { $0.isWorking = false } }
+    }
   }
 
   /// Waits until everything is written.
-  package func finish() { queue.sync {} }
+  package func finish() {
+    thread.withLock { thread in
+      thread?.join()
+      thread = nil
+    }
+    work()
+  }
 
   private func work() {
     while let (kind, job) = next() {

@@ -146,11 +146,11 @@ final class FileLock: Sendable {
   init(_ path: String, for subject: String) throws(FileError) {
     self.path = path
     for _ in 0..<Self.mostAttempts {
-      let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
+      let descriptor = uninterrupted { open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666) }
       guard descriptor >= 0 else {
         throw FileError(subject, "cannot be locked: \(systemMessage())", kind: .cannotCreate)
       }
-      let isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+      let isLocked = uninterrupted { flock(descriptor, LOCK_EX | LOCK_NB) } == 0
       guard isLocked || errno != EWOULDBLOCK else {
         let owner = Self.owner(descriptor)
         close(descriptor)
@@ -170,7 +170,9 @@ final class FileLock: Sendable {
       self.descriptor = descriptor
       return
     }
-    throw FileError(subject, "cannot be locked: others lock it again and again", kind: .cannotCreate)
+    throw FileError(
+      subject, "cannot be locked: its hidden file is gone or cannot be looked at, again and again",
+      kind: .cannotCreate)
   }
 
   private static func owner(_ descriptor: Int32) -> Int? {
