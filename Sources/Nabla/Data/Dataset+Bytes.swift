@@ -20,7 +20,7 @@ extension Dataset {
           for index in 0..<samples {
             let room = UnsafeMutableRawBufferPointer(rebasing: block[index * size..<(index + 1) * size])
             let weight = hasWeights ? weight(at: first + index) : nil
-            copyBytes(view, row: view.rows.map { Int($0[first + index]) } ?? first + index, weight, to: room)
+            copyBytes(view, row: view.row(of: first + index), weight, to: room)
           }
           body(UnsafeRawBufferPointer(rebasing: block[..<(samples * size)]))
         }

@@ -109,8 +109,7 @@ extension Dataset {
     withView { view in
       guard case .table(let rows) = view.samples else { return }
       for index in 0..<count {
-        let row = view.rows.map { Int($0[index]) } ?? index
-        body(rows.features + row * rows.columnCount)
+        body(rows.features + view.row(of: index) * rows.columnCount)
       }
     }
   }
@@ -143,8 +142,7 @@ extension Dataset {
     withView { view in
       guard case .values(let values, _, let targets) = view.target else { return }
       for index in 0..<count {
-        let row = view.rows.map { Int($0[index]) } ?? index
-        body(values + row * targets)
+        body(values + view.row(of: index) * targets)
       }
     }
   }

@@ -16,14 +16,21 @@ extension Dataset {
   ) throws(NablaError) -> [(training: Dataset, validation: Dataset)] {
     let folds = try foldOfEachSample(count, seed: seed)
     var parts: [(training: Dataset, validation: Dataset)] = []
-    for fold in 0..<count {
-      parts.append(
-        (
-          training: try selecting(folds.indices.filter { folds[$0] != fold }),
-          validation: try selecting(folds.indices.filter { folds[$0] == fold })
-        ))
-    }
+    for fold in 0..<count { parts.append(try dividing(by: folds, fold: fold)) }
     return parts
+  }
+
+  /// The samples of fold `fold` to validate on, and all others to train on.
+  ///
+  /// - Parameter folds: the fold of each sample, as `foldOfEachSample` gives it.
+  /// - Throws: `NablaError.outOfMemory`.
+  package func dividing(
+    by folds: [Int], fold: Int
+  ) throws(NablaError) -> (training: Dataset, validation: Dataset) {
+    (
+      training: try selecting(folds.indices.filter { folds[$0] != fold }),
+      validation: try selecting(folds.indices.filter { folds[$0] == fold })
+    )
   }
 
   /// The fold of each sample, 0 ..< `count`, as `folds` divides them.

@@ -36,6 +36,9 @@ struct DatasetView: BitwiseCopyable {
     if case .classes(let labels) = target { labels } else { nil }
   }
 
+  /// The row of sample `index`.
+  func row(of index: Int) -> Int { rows.map { Int($0[index]) } ?? index }
+
   /// The samples `first` ..< `first` + `count`, in their order.
   func batch(from first: Int, count: Int) -> MiniBatch {
     if let rows { return MiniBatch(data: self, rows: rows + first, count: count) }

@@ -53,9 +53,6 @@ public final class Evaluator {
   /// For each real target Σ (y - mean y)².
   private let variations: [Double]
 
-  /// Above so many classes there is no confusion matrix.
-  private static let mostConfusedClasses = 1000
-
   /// Allocates what evaluations of `network` on `data` need.
   ///
   /// - Parameter threads: nil takes one for each core.
@@ -75,7 +72,7 @@ public final class Evaluator {
     }
     self.workspaces = workspaces
     let outputs = network.topology.outputSize
-    hasConfusion = !data.encoding.isRegression && outputs <= Self.mostConfusedClasses
+    hasConfusion = !data.encoding.isRegression && outputs <= ClassificationMetrics.largestConfusion
     counts = try AlignedBuffer(count: members * (1 + (hasConfusion ? outputs * outputs : 0)))
     sums = try AlignedBuffer(count: chunks * (1 + 2 * data.targetCount))
     variations = self.data.targetVariations

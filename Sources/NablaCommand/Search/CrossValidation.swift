@@ -112,8 +112,7 @@ private struct FoldTraining: Sendable {
 
   /// Returns nil if it was stopped. Everything is learned from the other folds alone, scaling included.
   func train(fold: Int) throws -> FoldResult? {
-    var training = try data.selecting(folds.indices.filter { folds[$0] != fold })
-    var measured = try data.selecting(folds.indices.filter { folds[$0] == fold })
+    var (training, measured) = try data.dividing(by: folds, fold: fold)
     var heldOut: Dataset?
     if let validation {
       let count = try HeldOut.count(

@@ -154,15 +154,12 @@ private struct Loading {
     targetNames: [String] = []
   ) throws -> LoadedData {
     var table = table
-    if let part, let features = part.encoding.features {
-      table.columns = features.columns
-      // These say what the features are, which is known now; the other file need not have such columns.
-      (table.ignored, table.categorical, table.weights) = ([], [], nil)
-      (table.target, table.formerTarget) = (
-        nil, targetNames.isEmpty ? nil : targetNames.joined(separator: ",")
-      )
-      table.task = part.encoding.isRegression ? .regression : .classification
-      if case .classes(let names) = part.encoding.target { table.classNames = names }
+    if let part, part.isTable {
+      // What the features are is known now: the other file need not have the columns that told.
+      let missing = table.missing
+      table = part.encoding.tableOptions(
+        target: targetNames.isEmpty ? nil : targetNames.joined(separator: ","))
+      table.missing = missing
     }
     return try DataLoading.load(
       source, option: option, classCount: classCount, table: table, maxBytes: maxBytes, quiet: quiet)
