@@ -84,6 +84,14 @@ class Lane:
         self.lock = threading.Lock()
         self.counts, self.covered, self.failures = collections.Counter(), collections.Counter(), []
         self.cases = itertools.count()
+        self.is_stopped = False
+
+    def is_enough(self):
+        return self.is_stopped or self.counts["kills"] >= kills
+
+    def stop(self, *_):
+        """Ctrl-C: the runs under way are gone on with, and the lane says what it has."""
+        self.is_stopped = True
 
     def count(self, name, number=1):
         with self.lock:
@@ -93,7 +101,7 @@ class Lane:
         """Takes one run after the other until there were enough kills."""
         while True:
             with self.lock:
-                if self.counts["kills"] >= kills:
+                if self.is_enough():
                     return
                 case = next(self.cases)
             self.check(place, case)
@@ -110,7 +118,7 @@ class Lane:
             # Seven runs and six or nine shapes: all pairs in turn.
             threads, isa = self.shapes[(case + parts) % len(self.shapes)]
             words = place.command(options, ["--checkpoint-every", every, "--resume", "auto", "--threads", str(threads)])
-            is_last = self.counts["kills"] >= kills or parts >= MOST_PARTS
+            is_last = self.is_enough() or parts >= MOST_PARTS
             process = subprocess.Popen(words, env={**os.environ, "NABLA_ISA": isa}, stdout=subprocess.PIPE,
                                        stderr=subprocess.PIPE)
             if not is_last:
@@ -158,6 +166,7 @@ def main():
     wholes = {options: first.undisturbed(options) for options in RUNS}
     shapes = list(itertools.product(THREADS, sets))
     lane = Lane(wholes, shapes)
+    signal.signal(signal.SIGINT, lane.stop)
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         # A worker's error is an error of the lane.
         list(pool.map(lane.work, [Place(str(number)) for number in range(jobs)]))
