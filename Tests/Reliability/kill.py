@@ -24,7 +24,7 @@ RUNS = [  # every update rule, every schedule
     "--schedule halving:6:4 --validation 20% --keep best --best-by cost",
     "--update adam --patience 30 --validation 20% --keep best --batch-size 50",
 ]
-EPOCHS = 60
+EPOCHS = 30
 THREADS = [1, 2, 4]
 MOST_PARTS = 4
 FREQUENCIES = ["1-batches", "7-batches", "100-batches", "epoch", "0.02s"]
@@ -70,12 +70,17 @@ class Place:
         self.clear()
         return model, seconds
 
-    def loads(self):
-        """True if a checkpoint or a model that is there loads; None if there is none of either."""
-        there = [path for path in [*self.checkpoints, self.model] if os.path.exists(path)]
-        if not there:
-            return None
-        return any(subprocess.run([nabla, "inspect", path], capture_output=True).returncode == 0 for path in there)
+    def shown(self):
+        """What `inspect` shows of the first of these files that loads, newest first; None if none does."""
+        for path in [*self.checkpoints, self.model]:
+            if os.path.exists(path):
+                shown = subprocess.run([nabla, "inspect", "--json", path], capture_output=True, text=True)
+                if shown.returncode == 0:
+                    return json.loads(shown.stdout)
+        return None
+
+    def has_files(self):
+        return any(map(os.path.exists, [*self.checkpoints, self.model]))
 
 
 class Lane:
@@ -147,16 +152,14 @@ class Lane:
 
     def look(self, place, words):
         """What a kill left."""
-        state = place.loads()
-        if state is None:
-            self.count("before anything was written")
-        elif not state:
+        if not place.has_files():
+            return self.count("before anything was written")
+        shown = place.shown()
+        if shown is None:
             self.failures.append(f"nothing loads: {' '.join(words)}")
-        if os.path.exists(place.checkpoints[0]):
-            shown = subprocess.run([nabla, "inspect", "--json", place.checkpoints[0]], capture_output=True, text=True)
-            if shown.returncode == 0 and json.loads(shown.stdout)["samples_done"]:
-                self.count("in mid-epoch")
-        elif os.path.exists(place.checkpoints[1]):
+        elif shown.get("samples_done"):
+            self.count("in mid-epoch")
+        if not os.path.exists(place.checkpoints[0]) and os.path.exists(place.checkpoints[1]):
             self.count("from the one before")
 
 
