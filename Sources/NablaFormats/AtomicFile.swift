@@ -6,7 +6,6 @@
   import Darwin
 #endif
 import Nabla
-import Synchronization
 
 /// A file that is replaced atomically: written under a temporary name in the same folder, synchronized to the disk,
 /// then renamed. The temporary file is deleted when `commit()` is never called.
@@ -15,9 +14,6 @@ package final class AtomicFile {
   private let target: String
   private let temporary: String
   private var descriptor: Int32
-  private static let serial = Atomic<Int>(0)
-  /// More temporary files than killed runs leave in one folder.
-  private static let mostAttempts = 1000
 
   /// Starts a file that will replace `path`, with the permissions of the file that is there.
   ///
@@ -31,28 +27,13 @@ package final class AtomicFile {
       self.temporary = temporary
       descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o666)
     } else {
-      (descriptor, self.temporary) = Self.create(in: parent(of: target))
+      (descriptor, self.temporary) = UnfinishedFile.create(in: parent(of: target))
     }
     guard descriptor >= 0 else {
       throw FileError(path, "cannot be created: \(systemMessage())", kind: .cannotCreate)
     }
     var existing = stat()
     if stat(target, &existing) == 0 { fchmod(descriptor, existing.st_mode & 0o7777) }
-  }
-
-  /// Creates a file with an unused name. A run that was killed leaves its temporary file behind, and a later process
-  /// can get the same process ID: then the next serial number is tried.
-  private static func create(in folder: String) -> (descriptor: Int32, path: String) {
-    var created: (descriptor: Int32, path: String) = (-1, "")
-    for _ in 0..<mostAttempts {
-      let number = serial.wrappingAdd(1, ordering: .relaxed).newValue
-      created.path = join(folder, ".nabla-\(getpid())-\(number).part")
-      created.descriptor = uninterrupted {
-        open(created.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-      }
-      if created.descriptor >= 0 || errno != EEXIST { break }
-    }
-    return created
   }
 
   deinit {

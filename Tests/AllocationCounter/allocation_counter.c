@@ -9,7 +9,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#ifdef __GLIBC__
+/* A sanitizer stands there itself. */
+#if defined __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define IS_SANITIZED
+#endif
+#endif
+
+#if defined __GLIBC__ && !defined IS_SANITIZED
 
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);

@@ -132,6 +132,41 @@ import Testing
     #expect(try folder.snapshot().count == 501)
   }
 
+  @Test("What a killed run left goes after an hour, what a living one or anybody else has there stays")
+  func killed() throws {
+    let (old, young) = ([timeval(), timeval()], ".nabla-41-7.part")
+    let kept = [
+      ".nabla-42-8.part",  // locked
+      ".nabla-x-1.part", ".nabla-1-.part", ".nabla-1-2-3.part", ".nabla-1-2.part2", "nabla-1-2.part",
+      ".nabla--1.part", ".nabla-1.part", ".nabla-\u{661}-1.part", "below/.nabla-1-1.part",
+    ]
+    for name in kept + [young, ".nabla-41-6.part", ".nabla-0-123456789.part"] {
+      try folder.write("left", to: name)
+      if name != young { utimes(folder.path(name), old) }
+    }
+    mkdir(folder.path(".nabla-1-1.part"), 0o777)
+    symlink("below/.nabla-1-1.part", folder.path(".nabla-1-3.part"))
+    let locked = open(folder.path(kept[0]), O_RDWR)
+    defer { close(locked) }
+    #expect(flock(locked, LOCK_EX | LOCK_NB) == 0)
+
+    try AtomicFile.write(Array("new".utf8), to: folder.path("model"))
+    let stays = kept + [young, ".nabla-1-1.part", ".nabla-1-3.part", "below", "model"]
+    #expect(try folder.snapshot().keys.sorted() == stays.sorted())
+
+    // A save that is on its way is locked, however long ago its last write was.
+    let file = try AtomicFile(replacing: folder.path("model"))
+    let other = open(folder.path("model"), O_RDONLY)
+    defer { close(other) }
+    for name in try folder.snapshot().keys where name.hasPrefix(".nabla-\(getpid())-") {
+      utimes(folder.path(name), old)
+    }
+    UnfinishedFile.removeAbandoned(in: folder.path, besides: other)
+    try file.write(Array("newer".utf8))
+    try file.commit()
+    #expect(try folder.read("model") == Array("newer".utf8))
+  }
+
   @Test("A file that lost its name to another is told from it")
   func renamed() throws {
     let path = try folder.write("old", to: "file")

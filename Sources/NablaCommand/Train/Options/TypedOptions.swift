@@ -15,7 +15,8 @@ struct TypedOptions {
   func earlyConfiguration(source: String) throws -> TrainingConfiguration {
     do {
       return try configuration(for: nil)
-    } catch {
+    } catch let error as CommandFailure {
+      // Only what was typed speaks for a table: memory that is not there says nothing of the data.
       guard run.preset == nil, let source = try? DataSource(parsing: source), source.mayBeTable,
         let configuration = try? configuration(under: .table(samples: 1), for: nil)
       else { throw error }
