@@ -34,6 +34,9 @@ final class TextSource {
   /// The most bytes of text there can be; nil if only the end will tell.
   var greatestLength: Int? { stream?.greatestLength }
 
+  /// About how many lines there are; nil where only reading tells.
+  func estimatedLineCount() throws(FileError) -> Double? { try stream?.estimatedLineCount() }
+
   /// Bytes of the file that were read, and all it has; nil for standard input.
   var progress: (done: Int, total: Int)? { stream?.progress }
 
