@@ -9,28 +9,30 @@ package struct SampleMemory: Equatable, Sendable {
 }
 
 extension DataSource {
-  /// What the samples take, told from headers alone; nil where only reading tells (text, or a file that is damaged).
+  /// What the samples take, told from headers alone; nil where only reading tells: text, a file that is damaged, and
+  /// every format that is not named here.
   package func neededMemory() -> SampleMemory? {
-    switch self {
-    case .digits(let count):
+    if case .digits(let count) = self {
       return Self.images(SyntheticDigits.pixelsPerImage, count, max(1, count / 6))
-    case .mnist: return Self.images(SyntheticDigits.pixelsPerImage, 60_000, 10_000)
-    case .folder(let path) where NPY.holdsArrays(path): return try? NPY.neededMemory(path)
-    case .folder(let path):
-      guard let folder = try? DatasetFolder(path) else { return nil }
-      let pairs = [folder.training, folder.test].compactMap(\.self)
-      let files = pairs.compactMap { try? IDXFile($0.images, .images, maxBytes: .max) }
-      guard let training = files.first, files.count == pairs.count else { return nil }
-      // Products that fit: the file is as long.
-      return SampleMemory(
-        trainingCount: training.sizes[0], bytes: files.reduce(0) { $0 + $1.sizes.reduce(1, *) })
-    case .file(let path):
-      switch try? ArrayFormat.detect(path) {
-      case .npy?: return try? NPY.neededMemory(path)
-      case .npz?: return try? NPZ.neededMemory(path)
-      case .svmlight?, nil: return nil
-      }
     }
+    if case .mnist = self { return Self.images(SyntheticDigits.pixelsPerImage, 60_000, 10_000) }
+    if case .folder(let path) = self {
+      return NPY.holdsArrays(path) ? try? NPY.neededMemory(path) : Self.neededMemory(folder: path)
+    }
+    guard case .file(let path) = self, let format = try? ArrayFormat.detect(path) else { return nil }
+    if format == .npy { return try? NPY.neededMemory(path) }
+    if format == .npz { return try? NPZ.neededMemory(path) }
+    return nil
+  }
+
+  private static func neededMemory(folder path: String) -> SampleMemory? {
+    guard let folder = try? DatasetFolder(path) else { return nil }
+    let pairs = [folder.training, folder.test].compactMap(\.self)
+    let files = pairs.compactMap { try? IDXFile($0.images, .images, maxBytes: .max) }
+    guard let training = files.first, files.count == pairs.count else { return nil }
+    // Products that fit: the file is as long.
+    return SampleMemory(
+      trainingCount: training.sizes[0], bytes: files.reduce(0) { $0 + $1.sizes.reduce(1, *) })
   }
 
   private static func images(_ pixels: Int, _ training: Int, _ test: Int) -> SampleMemory {

@@ -225,9 +225,10 @@ struct MNISTDownloadFaultTests {
     "A mirror that falls silent is given up after the timeout; what it sent is kept", arguments: [0, 1, 20])
   func stalls(bytes: Int) throws {
     let silent = try TestServer { request in
-      var answer = TestServer.Answer.file(Self.compressed, for: request, cut: bytes)
+      let rest = max(0, bytes - (request.rangeStart ?? 0))
+      var answer = TestServer.Answer.file(Self.compressed, for: request, cut: rest)
       answer.stalls = true
-      if bytes == 0 { answer.raw = [] }
+      if rest == 0 { answer.raw = [] }
       return answer
     }
     let good = try TestServer { .file(Self.compressed, for: $0) }
@@ -236,8 +237,7 @@ struct MNISTDownloadFaultTests {
     #expect(alone?.kind == .inputOutput)
     try download([silent, good], timeout: 1).run()
     try expectWholeCache()
-    #expect(good.requests.count == 1)
-    #expect(good.requests[0].rangeStart ?? 0 >= bytes)
+    #expect(good.requests.map { $0.rangeStart ?? 0 } == [bytes])
   }
 
   @Test("Two downloads into one folder at once: one fetches, the other waits, both have the file")
