@@ -38,7 +38,7 @@ final class ContentStream {
   func rewound() throws(FileError) -> ContentStream { try ContentStream(file) }
 
   /// About how many lines the file has, by blocks from its start to its end; nil where it is compressed.
-  func estimatedLineCount() throws(FileError) -> Double? {
+  private func estimatedLineCount() throws(FileError) -> Double? {
     guard !isCompressed, file.length > 0 else { return nil }
     let (blocks, size) = (16, min(1 << 16, file.length))
     let scratch = try AlignedBuffer<UInt8>(count: size, for: path)
@@ -49,6 +49,18 @@ final class ContentStream {
       breaks += scratch.elements.count { $0 == 0x0A }
     }
     return Double(breaks) / Double(blocks * size) * Double(file.length)
+  }
+
+  /// Refuses text that is so long that its rows will not fit the memory, before they are read.
+  ///
+  /// - Parameters:
+  ///   - memory: bytes of memory there are.
+  ///   - rowBytes: what a line takes of them.
+  func requireMemory(_ memory: Int, rowBytes: Int) throws(FileError) {
+    guard let lines = try estimatedLineCount(), lines * Double(rowBytes) > Double(memory) else { return }
+    throw FileError(
+      path, "needs more memory than there is", expected: "at most \(humanReadable(bytes: memory))",
+      found: "about \(humanReadable(bytes: Int(min(lines * Double(rowBytes), 1e18))))")
   }
 
   /// Fills `buffer` from where the last read ended.

@@ -53,7 +53,7 @@ extension Table {
     let (plan, source) = (parser.plan, parser.window.source)
     let rowBytes =
       4 * (plan.features.count + plan.targets.count + (plan.hasWeights ? 1 : 0) + (plan.hasGroups ? 1 : 0))
-    try requireMemory(memory, rowBytes: rowBytes, of: source)
+    try source.requireMemory(memory, rowBytes: rowBytes)
     let limit = min(maxBytes, memory) / max(rowBytes, 1)
     // A row has at least a separator or a line break a cell, and is not blank.
     let most = (source.greatestLength ?? .max - 1) / max(plan.roles.count, 2) + 1
@@ -90,18 +90,6 @@ extension Table {
       throw FileError(source.path, "has no weight above 0", expected: "one at least")
     }
     return storage
-  }
-
-  /// Refuses a file that is so long that its rows will not fit, before they are read.
-  private static func requireMemory(
-    _ memory: Int, rowBytes: Int, of source: TextSource
-  ) throws(FileError) {
-    guard let rows = try source.estimatedLineCount() else { return }
-    let bytes = rows * Double(rowBytes)
-    guard bytes > Double(memory) else { return }
-    throw FileError(
-      source.path, "needs more memory than there is", expected: "at most \(humanReadable(bytes: memory))",
-      found: "about \(humanReadable(bytes: Int(min(bytes, 1e18))))")
   }
 
   /// Refuses a category without a word, of which no input can be made.
