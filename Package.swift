@@ -52,14 +52,16 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: swiftSettings),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+    .target(
+      name: "InputBytes", dependencies: ["CZlib"], path: "Tests/InputBytes", swiftSettings: swiftSettings),
     .testTarget(
       name: "NablaTests", dependencies: ["Nabla", "AllocationCounter"], swiftSettings: swiftSettings),
     .testTarget(
       name: "NablaFormatsTests",
-      dependencies: ["Nabla", "NablaFormats", "CZlib"],
+      dependencies: ["Nabla", "NablaFormats", "InputBytes"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "NablaCommandTests", dependencies: ["Nabla", "NablaCommand", "NablaFormats"],
+      name: "NablaCommandTests", dependencies: ["Nabla", "NablaCommand", "NablaFormats", "InputBytes"],
       swiftSettings: swiftSettings),
   ]
 )

@@ -29,11 +29,14 @@ public enum CSV {
   }
 
   /// Reads a data set, and says where its labels stand.
-  static func load(
-    _ path: String, labelColumn: LabelColumn?, classCount: Int?, maxBytes: Int
+  ///
+  /// - Parameter memory: bytes of memory there are.
+  package static func load(
+    _ path: String, labelColumn: LabelColumn?, classCount: Int?, maxBytes: Int,
+    memory: Int = ProcessLimits.current.memory ?? .max
   ) throws(FileError) -> (images: Dataset, labelColumn: LabelColumn) {
     let stream = try ContentStream(path)
-    let survey = try Survey(stream, labelColumn: labelColumn)
+    let survey = try Survey(stream, labelColumn: labelColumn, memory: memory)
     let pixels = survey.columns - 1
     guard let bytes = multiplied(survey.rows, pixels), bytes <= maxBytes else {
       throw FileError.overLimit(path, maxBytes: maxBytes, found: "\(survey.rows) x \(pixels) pixels")
@@ -152,7 +155,7 @@ private struct Survey {
   /// Rows that are looked at to find the label without a header.
   private static let sample = 1000
 
-  init(_ stream: ContentStream, labelColumn: CSV.LabelColumn?) throws(FileError) {
+  init(_ stream: ContentStream, labelColumn: CSV.LabelColumn?, memory: Int) throws(FileError) {
     let path = stream.path
     var lines = try LineReader(stream)
     var columns: Int?
@@ -165,7 +168,9 @@ private struct Survey {
       if isBlank(line) { continue }
       if columns == nil {
         try refuseUTF16(line, path: path, lineNumber: lines.lineNumber)
-        columns = line.count { $0 == 0x2C } + 1
+        let cells = line.count { $0 == 0x2C } + 1
+        columns = cells
+        try stream.requireMemory(memory, rowBytes: cells - 1)
         if let words = Header(line) {
           headerLine = lines.lineNumber
           column = column ?? words.labelColumn

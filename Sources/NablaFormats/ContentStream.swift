@@ -37,6 +37,32 @@ final class ContentStream {
   /// Returns the stream's file from the start again.
   func rewound() throws(FileError) -> ContentStream { try ContentStream(file) }
 
+  /// About how many lines the file has, by blocks from its start to its end; nil where it is compressed.
+  private func estimatedLineCount() throws(FileError) -> Double? {
+    guard !isCompressed, file.length > 0 else { return nil }
+    let (blocks, size) = (16, min(1 << 16, file.length))
+    let scratch = try AlignedBuffer<UInt8>(count: size, for: path)
+    var breaks = 0
+    for block in 0..<blocks {
+      let offset = Int(Double(file.length - size) * Double(block) / Double(blocks - 1))
+      try file.read(into: UnsafeMutableRawBufferPointer(scratch.elements), at: offset)
+      breaks += scratch.elements.count { $0 == 0x0A }
+    }
+    return Double(breaks) / Double(blocks * size) * Double(file.length)
+  }
+
+  /// Refuses text that is so long that its rows will not fit the memory, before they are read.
+  ///
+  /// - Parameters:
+  ///   - memory: bytes of memory there are.
+  ///   - rowBytes: what a line takes of them.
+  func requireMemory(_ memory: Int, rowBytes: Int) throws(FileError) {
+    guard let lines = try estimatedLineCount(), lines * Double(rowBytes) > Double(memory) else { return }
+    throw FileError(
+      path, "needs more memory than there is", expected: "at most \(humanReadable(bytes: memory))",
+      found: "about \(humanReadable(bytes: Int(min(lines * Double(rowBytes), 1e18))))")
+  }
+
   /// Fills `buffer` from where the last read ended.
   ///
   /// - Returns: The bytes read: fewer than asked for only at the end of the content.

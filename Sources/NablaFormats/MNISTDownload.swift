@@ -41,6 +41,20 @@ public struct MNISTDownload: Sendable {
     /// Why this mirror did not serve, in words that continue its address; nil while all is well. Another attempt
     /// follows if there is one to make.
     public let failure: String?
+    /// Whether another process is downloading the file, and this one waits for it.
+    public let isWaiting: Bool
+
+    init(
+      file: String, address: String, bytes: Int, totalBytes: Int?, failure: String? = nil,
+      isWaiting: Bool = false
+    ) {
+      self.file = file
+      self.address = address
+      self.bytes = bytes
+      self.totalBytes = totalBytes
+      self.failure = failure
+      self.isWaiting = isWaiting
+    }
   }
 
   /// The published files. Source: Y. LeCun, C. Cortes, C. Burges; licence CC BY-SA 3.0.
@@ -110,12 +124,13 @@ public struct MNISTDownload: Sendable {
       throw FileError(folder, "cannot be created", found: error.localizedDescription, kind: .cannotCreate)
     }
     var fetched: [String] = []
-    for file in files where (try? verify(path(of: file), file)) == nil {
-      try fetch(file, progress: progress)
-      fetched.append(file.name + ".gz")
+    for file in files where !isIntact(file) {
+      if try fetch(file, progress: progress) { fetched.append(file.name + ".gz") }
     }
     return fetched
   }
+
+  private func isIntact(_ file: PublishedFile) -> Bool { (try? verify(path(of: file), file)) != nil }
 
   func path(of file: PublishedFile) -> String { join(folder, file.name + ".gz") }
 
@@ -136,14 +151,23 @@ public struct MNISTDownload: Sendable {
     let isWorthAnotherAttempt: Bool
   }
 
-  private func fetch(_ file: PublishedFile, progress: (Progress) -> Void) throws(FileError) {
-    let part = try PartialFile(path(of: file) + ".part")
+  /// Fetches a file; returns false where another process had just done it.
+  private func fetch(_ file: PublishedFile, progress: (Progress) -> Void) throws(FileError) -> Bool {
+    // Another process may have several mirrors to try, each of which may be silent for the timeout.
+    let part = try PartialFile(path(of: file) + ".part", patience: 10 * timeout) { bytes in
+      progress(
+        Progress(file: file.name + ".gz", address: "", bytes: bytes, totalBytes: nil, isWaiting: true))
+    }
+    guard !isIntact(file) else { return false }
     var failures: [String] = []
     for mirror in mirrors {
       let address = mirror + file.name + ".gz"
       for attempt in 1...3 {
         let failure = try self.attempt(file, from: address, into: part, progress: progress)
-        guard let failure else { return try part.rename(to: path(of: file)) }
+        guard let failure else {
+          try part.rename(to: path(of: file))
+          return true
+        }
         progress(
           Progress(
             file: file.name + ".gz", address: address, bytes: part.length, totalBytes: nil,
@@ -190,7 +214,7 @@ public struct MNISTDownload: Sendable {
         try part.append(data)
         progress(
           Progress(
-            file: file.name + ".gz", address: address, bytes: part.length, totalBytes: total, failure: nil))
+            file: file.name + ".gz", address: address, bytes: part.length, totalBytes: total))
       case .end(let failure):
         if let reason = failure ?? (part.length < total ?? 0 ? "broke off: the answer is too short" : nil) {
           return MirrorFailure(reason: reason, isWorthAnotherAttempt: part.length > earlier)

@@ -49,14 +49,17 @@ struct PNGFile {
     defer { png_image_free(&image) }
     var white = png_color(red: 255, green: 255, blue: 255)
     let output = try AlignedBuffer<UInt8>(count: rows * columns, for: file.path)
-    guard png_image_begin_read_from_memory(&image, picture.bytes, picture.bytes.count) != 0 else {
-      throw damaged(image)
-    }
-    image.format = png_uint_32(PNG_FORMAT_GRAY)
-    // Grey levels of 16-bit files are spaced as those of 8-bit files are, not linear in light.
-    image.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)
-    guard png_image_finish_read(&image, &white, output.pointer, Int32(columns), nil) != 0 else {
-      throw damaged(image)
+    try picture.bytes.withUnsafeBufferPointer { (bytes) throws(FileError) in
+      // libpng keeps the pointer: both calls need the bytes to be there.
+      guard png_image_begin_read_from_memory(&image, bytes.baseAddress, bytes.count) != 0 else {
+        throw damaged(image)
+      }
+      image.format = png_uint_32(PNG_FORMAT_GRAY)
+      // Grey levels of 16-bit files are spaced as those of 8-bit files are, not linear in light.
+      image.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)
+      guard png_image_finish_read(&image, &white, output.pointer, Int32(columns), nil) != 0 else {
+        throw damaged(image)
+      }
     }
     return Array(output.elements)
   }

@@ -15,10 +15,14 @@ final class PartialFile {
 
   /// Opens or creates the file.
   ///
-  /// - Throws: `FileError` of kind `cannotCreate`; `inputOutput` when another process is downloading it.
-  init(_ path: String) throws(FileError) {
+  /// - Parameters:
+  ///   - patience: seconds in which another process that is downloading the file must get on with it, while this one
+  ///     waits for it.
+  ///   - waiting: called again and again meanwhile, with the bytes that the other process has.
+  /// - Throws: `FileError` of kind `cannotCreate`; `inputOutput` when another process does not get on.
+  init(_ path: String, patience: Double, waiting: (Int) -> Void) throws(FileError) {
     self.path = path
-    descriptor = try Self.openLocked(path)
+    descriptor = try Self.openLocked(path, patience: patience, waiting: waiting)
     length = Int(lseek(descriptor, 0, SEEK_END))
     guard length >= 0 else {
       close(descriptor)
@@ -27,14 +31,16 @@ final class PartialFile {
   }
 
   /// Opens the file and locks it against every other process.
-  private static func openLocked(_ path: String) throws(FileError) -> Int32 {
+  private static func openLocked(
+    _ path: String, patience: Double, waiting: (Int) -> Void
+  ) throws(FileError) -> Int32 {
     for _ in 0..<mostAttempts {
       let descriptor = uninterrupted { open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666) }
       guard descriptor >= 0 else {
         throw FileError(path, "cannot be created: \(systemMessage())", kind: .cannotCreate)
       }
       do throws(FileError) {
-        try lockFile(descriptor, path: path, other: busy, kind: .inputOutput)
+        try waitForLock(descriptor, path: path, patience: patience, waiting: waiting)
       } catch {
         close(descriptor)
         throw error
@@ -44,6 +50,22 @@ final class PartialFile {
       close(descriptor)
     }
     throw FileError(path, busy, kind: .inputOutput)
+  }
+
+  private static func waitForLock(
+    _ descriptor: Int32, path: String, patience: Double, waiting: (Int) -> Void
+  ) throws(FileError) {
+    let clock = ContinuousClock()
+    var last: (length: Int, time: ContinuousClock.Instant)?
+    while try !isLocked(descriptor, path: path, kind: .inputOutput) {
+      let length = Int(lseek(descriptor, 0, SEEK_END))
+      if length != last?.length { last = (length, clock.now) }
+      guard let last, clock.now - last.time < .seconds(patience) else {
+        throw FileError(path, busy, kind: .inputOutput)
+      }
+      waiting(length)
+      usleep(50_000)
+    }
   }
 
   private static let busy = "is being downloaded by another process"

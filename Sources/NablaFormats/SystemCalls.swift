@@ -22,8 +22,14 @@ package func uninterrupted(_ call: () -> Int32) -> Int32 {
 func lockFile(
   _ descriptor: Int32, path: String, other: String, kind: FileError.Kind
 ) throws(FileError) {
-  guard uninterrupted({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 else {
-    throw FileError(
-      path, errno == EWOULDBLOCK ? other : "cannot be locked: \(systemMessage())", kind: kind)
+  guard try isLocked(descriptor, path: path, kind: kind) else { throw FileError(path, other, kind: kind) }
+}
+
+/// Locks an open file as `lockFile` does; returns false where another process has it.
+func isLocked(_ descriptor: Int32, path: String, kind: FileError.Kind) throws(FileError) -> Bool {
+  if uninterrupted({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 { return true }
+  guard errno == EWOULDBLOCK else {
+    throw FileError(path, "cannot be locked: \(systemMessage())", kind: kind)
   }
+  return false
 }

@@ -31,7 +31,7 @@ struct CheckpointOptionTests {
     return try NablaProcess.run(base + ["--resume", "auto"] + options, in: folder)
   }
 
-  @Test("what would change the bits is refused by name, and nothing is changed")
+  @Test("Row 59: what would change the bits is refused by name, and nothing is changed")
   func changes() throws {
     #expect(try stop().status == 143)
     let before = try Data(contentsOf: URL(fileURLWithPath: folder.path(Self.checkpoint)))
@@ -207,7 +207,7 @@ struct CheckpointOptionTests {
     #expect(try NablaProcess.run(["inspect", "model.safetensors"], in: folder).status == 0)
   }
 
-  @Test("a checkpoint that cannot be written is told once; training goes on")
+  @Test("Row 59: a checkpoint that cannot be written is told once; training goes on")
   func fullDisk() throws {
     // With Adam a checkpoint has three times the 96 KB of the model: the limit, of 512-byte blocks, lies between.
     let run = try NablaProcess.shell(
@@ -223,7 +223,7 @@ struct CheckpointOptionTests {
     #expect(folder.contents == ["model.safetensors"])
   }
 
-  @Test("inspect reads checkpoints, and refuses damaged ones")
+  @Test("Row 55: inspect reads checkpoints, and refuses damaged ones")
   func inspect() throws {
     _ = try stop(["--update", "adam", "--keep", "best"])
     let text = try NablaProcess.run(["inspect", Self.checkpoint], in: folder)

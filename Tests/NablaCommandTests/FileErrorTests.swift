@@ -67,7 +67,7 @@ struct FileErrorTests {
     try expectError(["train", "--data", "pictures.csv", "--layers", "64,2"], 65, "pictures.csv:line 3")
   }
 
-  @Test("73: outputs that cannot be made, told before training starts")
+  @Test("73 (row 59): outputs that cannot be made, told before training starts")
   func outputs() throws {
     try expectError(["train", "--output", "no/where/m.safetensors"], 73, "no/where/m.safetensors: ")
     try expectError(["train", "--output", "/dev/full"], 73, "/dev/full: ")
@@ -92,7 +92,8 @@ struct FileErrorTests {
     #expect(try NablaProcess.run(["inspect", String(refuge)], in: folder).status == 0)
   }
 
-  @Test("74: a disk that fills up while the model is saved; the old model stays, nothing else is left")
+  @Test(
+    "74 (row 59): a disk that fills up while the model is saved; the old model stays, nothing else is left")
   func diskFull() throws {
     try folder.write("model.safetensors", "precious".utf8)
     let run = try NablaProcess.shell(

@@ -11,7 +11,7 @@ struct StreamTests {
     folder = try Folder()
   }
 
-  @Test("a reader that goes away ends the command quietly, and the model is saved")
+  @Test("Row 60: a reader that goes away ends the command quietly, and the model is saved")
   func brokenPipe() throws {
     let run = try NablaProcess.shell(
       "nabla train --data digits:600 --epochs 200 --quiet | head -1", in: folder)
@@ -20,7 +20,7 @@ struct StreamTests {
     #expect(try NablaProcess.run(["inspect", "model.safetensors"], in: folder).status == 0)
   }
 
-  @Test("stdout, stdin or stderr closed is fine", arguments: [">&-", "<&-", ">&- 2>&- <&-"])
+  @Test("Row 60: stdout, stdin or stderr closed is fine", arguments: [">&-", "<&-", ">&- 2>&- <&-"])
   func closed(redirection: String) throws {
     let run = try NablaProcess.shell(
       "nabla inspect '\(model.path)' \(redirection) "

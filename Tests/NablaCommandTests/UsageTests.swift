@@ -6,7 +6,7 @@ struct UsageTests {
   init() throws { folder = try Folder() }
 
   @Test(
-    "nabla train",
+    "Rows 56, 57, 58, 60: nabla train",
     arguments: [
       ("--epochs=1e3", "--epochs: expected a whole number, 1 to 1000000, found '1e3'"),
       ("--epochs -1", "--epochs: expected a whole number, 1 to 1000000, found '-1'"),
@@ -70,7 +70,7 @@ struct UsageTests {
     #expect(folder.contents.isEmpty)
   }
 
-  @Test("train: more memory than there is, and how much there is")
+  @Test("Row 56: train: more memory than there is, and how much there is")
   func memory() throws {
     let run = try NablaProcess.run(
       ["train", "--data", "digits:60", "--layers", "784,999999999,10"], in: folder)
@@ -160,7 +160,7 @@ struct UsageTests {
     #expect(file.errors.split(separator: "\n").count == 1)
   }
 
-  @Test("OMP_NUM_THREADS=0 changes nothing")
+  @Test("Row 58: OMP_NUM_THREADS=0 changes nothing")
   func openMP() throws {
     let run = try NablaProcess.run(
       ["train", "--data", "digits:600", "--epochs", "2", "--json", "--quiet"], in: folder,

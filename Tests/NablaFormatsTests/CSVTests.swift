@@ -1,3 +1,4 @@
+import InputBytes
 import Nabla
 import NablaFormats
 import Testing
@@ -42,6 +43,19 @@ import Testing
     #expect(data.count == 3000)
     #expect(
       (0..<3000).allSatisfy { data.label(at: $0) == $0 % 10 && data.image(at: $0).allSatisfy { $0 == 255 } })
+  }
+
+  @Test("Pictures that will not fit the memory are refused by the length of their file")
+  func memory() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(String(repeating: "7,0,10,255,3\n", count: 1000), to: "a.csv")
+    func load(_ memory: Int) throws {
+      _ = try CSV.load(path, labelColumn: nil, classCount: nil, maxBytes: 1 << 30, memory: memory)
+    }
+    try load(4000)
+    let error = #expect(throws: FileError.self) { try load(3999) }
+    #expect(error?.problem == "needs more memory than there is")
+    #expect(error?.found == "about 4.0 kB")
   }
 
   @Test(arguments: badCSV) func refuses(input: BadInput) throws { try input.check() }

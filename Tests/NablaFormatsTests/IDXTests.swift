@@ -1,4 +1,5 @@
 import Foundation
+import InputBytes
 import Nabla
 import NablaFormats
 import Testing

@@ -1,3 +1,4 @@
+import InputBytes
 import Nabla
 import NablaFormats
 import Testing

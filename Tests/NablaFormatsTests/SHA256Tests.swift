@@ -1,3 +1,4 @@
+import InputBytes
 import NablaFormats
 import Testing
 

@@ -12,18 +12,21 @@
 package struct ProcessLimits: Equatable, Sendable {
   /// Processors that the quota of processor time is worth, rounded up; nil without a quota.
   package let processors: Int?
-  /// Bytes of memory: the machine's, or the group's where that is less; nil if unknown.
+  /// Bytes of memory: the machine's, or the group's or the process's own (`ulimit -v`) where that is less; nil if
+  /// unknown.
   package let memory: Int?
 
   /// Those of this process, read once.
   package static let current = ProcessLimits(
-    membership: text(of: "/proc/self/cgroup"), root: "/sys/fs/cgroup", machineMemory: machineMemory)
+    membership: text(of: "/proc/self/cgroup"), root: "/sys/fs/cgroup",
+    machineMemory: [machineMemory, addressSpace].compactMap(\.self).min())
 
   /// Reads the limits of a group.
   ///
   /// - Parameters:
   ///   - membership: what /proc/self/cgroup says: lines `number:controllers:path`.
   ///   - root: where the groups' files are.
+  ///   - machineMemory: what there is without the group.
   package init(membership: String, root: String, machineMemory: Int?) {
     var quotas: [Double] = []
     var bytes = [machineMemory].compactMap(\.self)
@@ -79,6 +82,18 @@ package struct ProcessLimits: Equatable, Sendable {
   private static var machineMemory: Int? {
     let (pages, size) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
     return pages > 0 && size > 0 ? pages * size : nil
+  }
+
+  /// The most memory that the process may map: `ulimit -v`; nil without a limit.
+  private static var addressSpace: Int? {
+    var limit = rlimit()
+    #if canImport(Glibc)
+      let status = getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+    #else
+      let status = getrlimit(RLIMIT_AS, &limit)
+    #endif
+    // "No limit" is the greatest number there is.
+    return status == 0 && limit.rlim_cur < rlim_t(Int.max) ? Int(limit.rlim_cur) : nil
   }
 
   /// The start of a small file; empty where there is none.

@@ -7,6 +7,8 @@ final class DownloadBars {
   private var bar: ProgressBar?
   /// Told once another mirror is tried; the last mirror's failure is in the error that ends the command.
   private var failure: String?
+  /// The file that another process is downloading, once that is said.
+  private var awaited: String?
 
   init(quiet: Bool) { self.quiet = quiet }
 
@@ -19,6 +21,13 @@ final class DownloadBars {
     }
     if let reason = progress.failure {
       failure = "\(progress.address): \(reason); trying another mirror"
+      return
+    }
+    if progress.isWaiting {
+      if awaited != progress.file {
+        Console.message("\(progress.file): another process is downloading it; waiting for that")
+      }
+      awaited = progress.file
       return
     }
     if progress.file != file {

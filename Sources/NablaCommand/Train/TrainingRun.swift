@@ -17,6 +17,7 @@ struct TrainingRun {
     let early = try command.configuration(for: nil)
     let experiment = command.runOptions.preset?.experiment
     if command.dataOptions.validation == nil, experiment == nil { try requireValidation(early) }
+    try RunMemory(options: command.dataOptions, configuration: early).check()
     let named = try early.layers == nil ? nil : newNetwork.make(early, inputs: 0, outputs: 0)
     try OutputPath.check(output, bytes: named.map { $0.topology.parameterCount * 4 + 4096 } ?? 0)
     try named.map(checkFitOfKnownData)

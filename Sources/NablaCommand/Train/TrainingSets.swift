@@ -29,6 +29,7 @@ struct TrainingSets {
     _ options: TrainingDataOptions, _ table: TableArguments, _ experiment: Experiment?, classCount: Int?,
     seed: UInt64, quiet: Bool
   ) throws {
+    try RunMemory(options: options).check()
     let loading = Loading(
       table: table.options, maxBytes: options.source.mostBytes, quiet: quiet)
     let data = try loading.load(options.data, option: "--data", classCount: classCount)

@@ -23,9 +23,9 @@ struct ArrayPair {
         features.path, "has samples too large for a network", expected: "at most \(Int32.max) numbers",
         found: "\(features.columns)")
     }
-    guard let bytes = multiplied(features.header.count, Self.mayBePictures(features) ? 1 : 4),
-      bytes <= maxBytes
-    else { throw Self.overLimit(features, maxBytes) }
+    guard let bytes = Self.featureBytes(features), bytes <= maxBytes else {
+      throw Self.overLimit(features, maxBytes)
+    }
     guard let targets else { return }
     try Self.check(targets, "targets")
     guard targets.rows == features.rows else {
@@ -54,6 +54,11 @@ struct ArrayPair {
   private static func overLimit(_ array: NPYArray, _ maxBytes: Int) -> FileError {
     FileError.overLimit(
       array.path, maxBytes: maxBytes, found: "\(NPYHeader.text(array.shape)) of \(array.header.type.name)")
+  }
+
+  /// Bytes that features take in memory; nil for more than can be addressed.
+  static func featureBytes(_ array: NPYArray) -> Int? {
+    multiplied(array.header.count, mayBePictures(array) ? 1 : 4)
   }
 
   private static func mayBePictures(_ array: NPYArray) -> Bool { pictureShape(of: array) != nil }

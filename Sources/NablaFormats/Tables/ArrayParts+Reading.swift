@@ -1,10 +1,25 @@
 import Nabla
 
 extension ArrayParts {
+  /// Opens the array of a name.
+  typealias Opening = (String) throws(FileError) -> any ArraySource
+
+  /// What the features of the arrays that `names` says take in memory, by their headers.
+  static func neededMemory(_ names: ArrayNames, open: Opening) throws(FileError) -> SampleMemory {
+    let training = try NPYArray(open(names.training.features))
+    var memory = SampleMemory(trainingCount: training.rows, bytes: ArrayPair.featureBytes(training) ?? .max)
+    if let test = names.test {
+      let bytes = ArrayPair.featureBytes(try NPYArray(open(test.features))) ?? .max
+      let (sum, overflow) = memory.bytes.addingReportingOverflow(bytes)
+      memory.bytes = overflow ? .max : sum
+    }
+    return memory
+  }
+
   /// Reads the arrays that `names` says, each of which `open` opens.
   static func read(
     _ names: ArrayNames, task: TableOptions.Task, maxBytes: Int,
-    open: (String) throws(FileError) -> any ArraySource
+    open: Opening
   ) throws(FileError) -> ArrayParts {
     func pair(_ names: ArrayNames.Pair) throws(FileError) -> ArrayPair {
       let features = try NPYArray(open(names.features))

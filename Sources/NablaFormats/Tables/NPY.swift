@@ -15,21 +15,31 @@ package enum NPY {
   package static func read(
     _ path: String, task: TableOptions.Task = .automatic, maxBytes: Int = ReadingLimits.defaultMaxBytes
   ) throws(FileError) -> ArrayParts {
-    guard FileType(at: path) != .folder else {
-      return try read(folder: path, task: task, maxBytes: maxBytes)
-    }
+    let (names, open) = try locate(path)
+    return try ArrayParts.read(names, task: task, maxBytes: maxBytes, open: open)
+  }
+
+  /// What the arrays take in memory, by their headers.
+  static func neededMemory(_ path: String) throws(FileError) -> SampleMemory {
+    let (names, open) = try locate(path)
+    return try ArrayParts.neededMemory(names, open: open)
+  }
+
+  private static func locate(_ path: String) throws(FileError) -> (ArrayNames, ArrayParts.Opening) {
+    guard FileType(at: path) != .folder else { return try locate(inFolder: path) }
     let folder = parent(of: path)
     let stem = stem(of: path.split(separator: "/").last.map(String.init) ?? path)
     let files = arrayFiles(in: folder)
     let names = try ArrayNames(around: stem, among: files.keys, path: folder)
-    return try ArrayParts.read(names, task: task, maxBytes: maxBytes) { (name) throws(FileError) in
-      try ContentStream(name == stem ? path : files[name] ?? join(folder, name))
-    }
+    return (
+      names,
+      { (name) throws(FileError) in
+        try ContentStream(name == stem ? path : files[name] ?? join(folder, name))
+      }
+    )
   }
 
-  private static func read(folder: String, task: TableOptions.Task, maxBytes: Int) throws(FileError)
-    -> ArrayParts
-  {
+  private static func locate(inFolder folder: String) throws(FileError) -> (ArrayNames, ArrayParts.Opening) {
     let files = arrayFiles(in: folder)
     guard let names = try ArrayNames(files.keys, path: folder) else {
       throw FileError(
@@ -37,9 +47,9 @@ package enum NPY {
         expected: "\(ArrayNames.expected), as .npy files",
         found: ArrayNames.list(files.keys), kind: .missingInput)
     }
-    return try ArrayParts.read(names, task: task, maxBytes: maxBytes) { (name) throws(FileError) in
-      try ContentStream(files[name] ?? join(folder, name))
-    }
+    return (
+      names, { (name) throws(FileError) in try ContentStream(files[name] ?? join(folder, name)) }
+    )
   }
 
   /// Whether the folder at `path` has arrays.

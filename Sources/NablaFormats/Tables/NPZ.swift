@@ -11,6 +11,17 @@ package enum NPZ {
   package static func read(
     _ path: String, task: TableOptions.Task = .automatic, maxBytes: Int = ReadingLimits.defaultMaxBytes
   ) throws(FileError) -> ArrayParts {
+    let (names, open) = try locate(path)
+    return try ArrayParts.read(names, task: task, maxBytes: maxBytes, open: open)
+  }
+
+  /// What the arrays take in memory, by their headers.
+  static func neededMemory(_ path: String) throws(FileError) -> SampleMemory {
+    let (names, open) = try locate(path)
+    return try ArrayParts.neededMemory(names, open: open)
+  }
+
+  private static func locate(_ path: String) throws(FileError) -> (ArrayNames, ArrayParts.Opening) {
     let archive = try ZipArchive(InputFile(path))
     var arrays: [String: ZipArchive.Entry] = [:]
     for entry in archive.entries where entry.name.hasSuffix(".npy") {
@@ -29,10 +40,14 @@ package enum NPZ {
         path, "has no arrays whose names say what they are", expected: ArrayNames.expected,
         found: ArrayNames.list(arrays.keys))
     }
-    return try ArrayParts.read(names, task: task, maxBytes: maxBytes) { (name) throws(FileError) in
-      guard let entry = arrays[name] else { preconditionFailure("names are the arrays'") }
-      return try ZipMember(entry, of: archive, name: name)
-    }
+    let found = arrays
+    return (
+      names,
+      { (name) throws(FileError) in
+        guard let entry = found[name] else { preconditionFailure("names are the arrays'") }
+        return try ZipMember(entry, of: archive, name: name)
+      }
+    )
   }
 
   /// Whether a file that starts so is a zip archive.

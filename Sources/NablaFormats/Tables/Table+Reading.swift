@@ -21,9 +21,10 @@ extension Table {
       progress: progress)
   }
 
-  /// As above, with the text that a thread takes at once.
+  /// As above, with the text that a thread takes at once, and the memory there is.
   package static func read(
     _ path: String, options: TableOptions, maxBytes: Int = ReadingLimits.defaultMaxBytes, pieceBytes: Int,
+    memory: Int = ProcessLimits.current.memory ?? .max,
     progress: ((_ done: Int, _ total: Int) -> Void)? = nil
   ) throws(FileError) -> Table {
     let window = try TextWindow(TextSource(path))
@@ -31,7 +32,7 @@ extension Table {
     let plan = try TablePlan(sample, options: options, path: path, needsTarget: true)
     window.drop(to: sample.dataStart, lines: sample.linesBeforeData)
     let parser = BlockParser(plan, window, pieceBytes: pieceBytes)
-    let storage = try fill(parser, maxBytes: maxBytes, progress: progress)
+    let storage = try fill(parser, maxBytes: maxBytes, memory: memory, progress: progress)
     try requireWords(plan, path: path)
     let target = try TableTarget(plan, storage, path: path)
     let columns = plan.features.enumerated().map { place, column in
@@ -47,12 +48,13 @@ extension Table {
   }
 
   private static func fill(
-    _ parser: BlockParser, maxBytes: Int, progress: ((Int, Int) -> Void)?
+    _ parser: BlockParser, maxBytes: Int, memory: Int, progress: ((Int, Int) -> Void)?
   ) throws(FileError) -> TableStorage {
     let (plan, source) = (parser.plan, parser.window.source)
     let rowBytes =
       4 * (plan.features.count + plan.targets.count + (plan.hasWeights ? 1 : 0) + (plan.hasGroups ? 1 : 0))
-    let limit = maxBytes / max(rowBytes, 1)
+    try source.requireMemory(memory, rowBytes: rowBytes)
+    let limit = min(maxBytes, memory) / max(rowBytes, 1)
     // A row has at least a separator or a line break a cell, and is not blank.
     let most = (source.greatestLength ?? .max - 1) / max(plan.roles.count, 2) + 1
     let room = min(limit, most)
@@ -65,8 +67,14 @@ extension Table {
     while true {
       let block = try parser.next { (count) throws(FileError) in
         guard count <= room - rows else {
-          throw FileError.overLimit(
-            source.path, maxBytes: maxBytes, found: "\(rows + count) rows x \(rowBytes) bytes or more")
+          let found = "\(rows + count) rows x \(rowBytes) bytes or more"
+          guard maxBytes > memory else {
+            throw FileError.overLimit(source.path, maxBytes: maxBytes, found: found)
+          }
+          throw FileError(
+            source.path, "needs more memory than there is",
+            expected: "at most \(humanReadable(bytes: memory))",
+            found: found)
         }
         return TableDestination(
           features: storage.features + rows * plan.features.count, featureCount: plan.features.count,

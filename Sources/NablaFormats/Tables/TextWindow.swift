@@ -34,6 +34,11 @@ final class TextSource {
   /// The most bytes of text there can be; nil if only the end will tell.
   var greatestLength: Int? { stream?.greatestLength }
 
+  /// Refuses a file that is so long that its rows will not fit the memory, as far as that can be told.
+  func requireMemory(_ memory: Int, rowBytes: Int) throws(FileError) {
+    try stream?.requireMemory(memory, rowBytes: rowBytes)
+  }
+
   /// Bytes of the file that were read, and all it has; nil for standard input.
   var progress: (done: Int, total: Int)? { stream?.progress }
 

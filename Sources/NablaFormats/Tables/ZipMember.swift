@@ -8,7 +8,7 @@ final class ZipMember: ArraySource {
   private let archive: ZipArchive
   private let entry: ZipArchive.Entry
   private let dataStart: Int
-  private let inflater: RawInflater?
+  private let inflater: MemberInflater?
   /// Bytes of content that have been read.
   private var position = 0
   private var checksum: UInt = 0
@@ -50,7 +50,7 @@ final class ZipMember: ArraySource {
     }
     inflater =
       entry.method == 0
-      ? nil : try RawInflater(file, dataStart..<dataStart + entry.compressedLength, path: path)
+      ? nil : try MemberInflater(file, dataStart..<dataStart + entry.compressedLength, path: path)
   }
 
   func rewound() throws(FileError) -> ZipMember { try ZipMember(copying: self) }
@@ -103,72 +103,35 @@ final class ZipMember: ArraySource {
   }
 }
 
-/// Decompresses deflate data without a header (RFC 1951) from a range of a file.
-private final class RawInflater {
-  private let file: InputFile
+/// Decompresses the deflate data of a member.
+private final class MemberInflater {
   private let path: String
-  private let range: Range<Int>
-  private var position: Int
+  private let inflater: Inflater
   private var isFinished = false
-  private let input: AlignedBuffer<UInt8>
-  /// One element: zlib's state points back to it, so it must never move.
-  private let stream: AlignedBuffer<z_stream>
 
   init(_ file: InputFile, _ range: Range<Int>, path: String) throws(FileError) {
-    self.file = file
     self.path = path
-    self.range = range
-    position = range.lowerBound
-    input = try AlignedBuffer(count: 1 << 17, for: path)
-    stream = try AlignedBuffer(count: 1, for: path)
-    // A negative window: neither zlib's nor gzip's header and trailer.
-    let status = inflateInit2_(
-      stream.pointer, -MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-    guard status == Z_OK else {
-      throw FileError(path, "cannot be read: zlib finds no memory", kind: .inputOutput)
-    }
+    inflater = try Inflater(file, range, .none, path: path)
   }
-
-  deinit { inflateEnd(stream.pointer) }
 
   /// Fills `buffer`; returns fewer bytes only at the end of the data.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
-    guard let start = buffer.baseAddress else { return 0 }
-    var done = 0
-    while done < buffer.count, !isFinished {
-      try refill()
-      let room = min(buffer.count - done, 1 << 30)
-      stream.pointer.pointee.next_out = (start + done).assumingMemoryBound(to: UInt8.self)
-      stream.pointer.pointee.avail_out = UInt32(room)
-      let status = inflate(stream.pointer, Z_NO_FLUSH)
-      done += room - Int(stream.pointer.pointee.avail_out)
-      switch status {
-      case Z_OK: break
-      case Z_STREAM_END: isFinished = true
-      case Z_BUF_ERROR where position == range.upperBound:
-        throw FileError(
-          path, "is cut short", expected: "the end of the deflate data", found: "the end of the member")
-      case Z_BUF_ERROR: break
-      default:
-        let reason = stream.pointer.pointee.msg.map { String(cString: $0) }
-        throw FileError(path, "is damaged: deflate data: \(reason ?? "zlib status \(status)")")
-      }
+    guard !isFinished else { return 0 }
+    let (count, outcome) = try inflater.read(into: buffer)
+    switch outcome {
+    case .full: break
+    case .end: isFinished = true
+    case .cut:
+      throw FileError(
+        path, "is cut short", expected: "the end of the deflate data", found: "the end of the member")
+    case .damaged(let reason): throw FileError(path, "is damaged: deflate data: \(reason)")
     }
-    return done
+    return count
   }
 
   /// Whether nothing follows what has been read.
   func isAtEnd() throws(FileError) -> Bool {
     var byte: UInt8 = 0
     return try withUnsafeMutableBytes(of: &byte) { (buffer) throws(FileError) in try read(into: buffer) } == 0
-  }
-
-  private func refill() throws(FileError) {
-    guard stream.pointer.pointee.avail_in == 0, position < range.upperBound else { return }
-    let count = min(input.count, range.upperBound - position)
-    try file.read(into: UnsafeMutableRawBufferPointer(start: input.pointer, count: count), at: position)
-    position += count
-    stream.pointer.pointee.next_in = input.pointer
-    stream.pointer.pointee.avail_in = UInt32(count)
   }
 }

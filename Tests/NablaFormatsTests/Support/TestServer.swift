@@ -21,8 +21,12 @@ final class TestServer: Sendable {
     var status = "200 OK"
     var headers: [String] = []
     var body: [UInt8] = []
-    /// What is promised and never sent: the connection closes before the end.
+    /// What is promised and never sent: the connection closes before the end. Below 0, what is sent and not promised.
     var missing = 0
+    /// Whether the connection stays open, silent, until the client closes it.
+    var stalls = false
+    /// What is sent instead of a head and a body.
+    var raw: [UInt8]?
 
     /// `file` from where the request wants it, at most `cut` bytes of it before the connection breaks.
     static func file(_ file: [UInt8], for request: Request, cut: Int? = nil, ranges: Bool = true) -> Answer {
@@ -92,7 +96,9 @@ final class TestServer: Sendable {
         let length = answer.body.count + answer.missing
         let head =
           ["HTTP/1.1 \(answer.status)", "Content-Length: \(length)", "Connection: close"] + answer.headers
-        writeAll(Array((head.joined(separator: "\r\n") + "\r\n\r\n").utf8) + answer.body, to: connection)
+        let bytes = Array((head.joined(separator: "\r\n") + "\r\n\r\n").utf8) + answer.body
+        writeAll(answer.raw ?? bytes, to: connection)
+        if answer.stalls { waitForEnd(connection) }
       }
       close(connection)
     }
@@ -111,6 +117,15 @@ final class TestServer: Sendable {
     return Request(
       path: lines[0].components(separatedBy: " ")[1],
       rangeStart: range.flatMap { Int($0.dropFirst("range: bytes=".count).prefix { $0 != "-" }) })
+  }
+
+  /// Waits until the client closes the connection, at most 20 seconds.
+  private func waitForEnd(_ connection: Int32) {
+    var limit = timeval(tv_sec: 20, tv_usec: 0)
+    setsockopt(
+      connection, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    var byte: UInt8 = 0
+    while recv(connection, &byte, 1, 0) > 0 {}
   }
 
   private func writeAll(_ bytes: [UInt8], to connection: Int32) {

@@ -19,6 +19,15 @@ import Testing
     #expect(try content(names + "\n" + rows(64) { "\($0 % 2 * 255)" }) == .pictures)
   }
 
+  @Test("27: a few cells without a number are mistakes in images; a column of words makes a table")
+  func mistakes() throws {
+    let images = rows(64) { "\($0 * 3)" }
+    #expect(try content(images.replacing(",9,", with: ",,")) == .pictures)
+    #expect(try content(rows(64) { $0 % 3 == 0 ? "" : "\($0 * 3)" }) == .table)
+    let words = images.split(separator: "\n").map { "word\($0)\n" }.joined()
+    #expect(try content(words) == .table)
+  }
+
   @Test func tables() throws {
     // scikit-learn's digits are 0 ... 16.
     #expect(try content(rows(64) { "\($0 % 17)" }) == .table)

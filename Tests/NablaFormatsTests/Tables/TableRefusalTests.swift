@@ -1,9 +1,33 @@
+import InputBytes
 import Nabla
 import NablaFormats
 import Testing
 
 @Suite struct TableRefusalTests {
   @Test(arguments: badTables) func refuses(input: BadInput) throws { try input.check() }
+
+  @Test(
+    "A table that will not fit the memory: told by the file's length, for compressed text where it no longer fits"
+  )
+  func memory() throws {
+    let folder = try TemporaryFolder()
+    let text = "a,b,y\n" + (0..<20_000).map { "\($0),\($0 % 7),\($0 % 3)\n" }.joined()
+    func error(_ bytes: [UInt8], memory: Int) throws -> FileError? {
+      let path = try folder.write(bytes, to: "a.csv")
+      return #expect(throws: FileError.self) {
+        try Table.read(path, options: TableOptions(), pieceBytes: 1 << 12, memory: memory)
+      }
+    }
+    let plain = try error(Array(text.utf8), memory: 200_000)
+    #expect(plain?.problem == "needs more memory than there is")
+    #expect(plain?.expected == "at most 200.0 kB")
+    #expect(plain?.found?.hasPrefix("about 23") == true)
+    let compressed = try error(gzip(Array(text.utf8)), memory: 200_000)
+    #expect(compressed?.problem == "needs more memory than there is")
+    #expect(compressed?.found?.hasSuffix(" rows x 12 bytes or more") == true)
+    let path = try folder.write(text, to: "a.csv")
+    _ = try Table.read(path, options: TableOptions(), pieceBytes: 1 << 12, memory: 260_000)
+  }
 
   @Test("What would help is said")
   func remedies() {

@@ -33,4 +33,6 @@ struct TrainingDataOptions: ParsableArguments {
 
   /// What to learn from.
   var data: String { source.data }
+  /// Everything that may be a data source, what to learn from first.
+  var sources: [String] { [data, test, validation].compactMap(\.self) }
 }

@@ -1,15 +1,12 @@
-import Nabla
-import NablaFormats
-
 /// An NPY file with this header text, of version 1 unless `version` says otherwise, without padding.
-func npy(header: String, version: UInt8 = 1, _ data: [UInt8] = []) -> [UInt8] {
+package func npy(header: String, version: UInt8 = 1, _ data: [UInt8] = []) -> [UInt8] {
   let text = Array(header.utf8)
   return [0x93] + Array("NUMPY".utf8) + [version, 0] + littleEndian(text.count, version == 1 ? 2 : 4) + text
     + data
 }
 
 /// An NPY file as NumPy writes it; `shape` is the tuple's text: "2, 3".
-func npy(
+package func npy(
   _ type: String, _ shape: String, fortran: Bool = false, version: UInt8 = 1, _ data: [UInt8]
 ) -> [UInt8] {
   let text =
@@ -19,25 +16,40 @@ func npy(
 }
 
 /// `value` in 8 bytes.
-func doubles(_ values: [Double]) -> [UInt8] {
+package func doubles(_ values: [Double]) -> [UInt8] {
   values.flatMap { littleEndian(Int(bitPattern: UInt($0.bitPattern)), 8) }
 }
 
-func integers(_ values: [Int], bytes: Int = 8) -> [UInt8] { values.flatMap { littleEndian($0, bytes) } }
+package func integers(_ values: [Int], bytes: Int = 8) -> [UInt8] {
+  values.flatMap { littleEndian($0, bytes) }
+}
 
 /// A member of a zip archive, and what is wrong with it.
-struct ZipBytes {
+package struct ZipBytes {
   var name: String
   var content: [UInt8]
-  var isDeflated = false
-  var flags = 0
+  var isDeflated: Bool
+  var flags: Int
   var method: Int?
   var checksum: Int?
   var length: Int?
+
+  package init(
+    name: String, content: [UInt8], isDeflated: Bool = false, flags: Int = 0, method: Int? = nil,
+    checksum: Int? = nil, length: Int? = nil
+  ) {
+    self.name = name
+    self.content = content
+    self.isDeflated = isDeflated
+    self.flags = flags
+    self.method = method
+    self.checksum = checksum
+    self.length = length
+  }
 }
 
 /// A zip archive of these members; `isWide` writes every size in 64 bits, in the directory too.
-func zip(_ members: [ZipBytes], isWide: Bool = false) -> [UInt8] {
+package func zip(_ members: [ZipBytes], isWide: Bool = false) -> [UInt8] {
   var bytes: [UInt8] = []
   var directory: [UInt8] = []
   for member in members {
@@ -81,49 +93,9 @@ func zip(_ members: [ZipBytes], isWide: Bool = false) -> [UInt8] {
 }
 
 /// An archive of arrays, stored.
-func npz(_ arrays: [(name: String, bytes: [UInt8])], deflated: Bool = false, isWide: Bool = false) -> [UInt8]
+package func npz(_ arrays: [(name: String, bytes: [UInt8])], deflated: Bool = false, isWide: Bool = false)
+  -> [UInt8]
 {
   zip(
     arrays.map { ZipBytes(name: $0.name + ".npy", content: $0.bytes, isDeflated: deflated) }, isWide: isWide)
-}
-
-/// A table with everything that a test compares.
-struct TableContent: Equatable {
-  var rows: Int
-  var columns: Int
-  /// Bit patterns, so that NaN is compared too.
-  var features: [UInt32]
-  var labels: [Int]?
-  /// Targets, where they are real.
-  var values: [Float]?
-  var names: [String]?
-
-  init(
-    _ rows: Int, _ columns: Int, _ features: [Float], labels: [Int]? = nil, values: [Float]? = nil,
-    names: [String]? = nil
-  ) {
-    self.rows = rows
-    self.columns = columns
-    self.features = features.map(\.bitPattern)
-    self.labels = labels
-    self.values = values
-    self.names = names
-  }
-
-  /// nil for pictures.
-  init?(_ data: ArrayData?) {
-    guard case .table(let storage, let columns, let target)? = data else { return nil }
-    let (count, width) = (storage.count, storage.columnCount)
-    let first = columns.first?.name == "x0" ? 0 : 1
-    guard columns.map(\.name) == (first..<first + width).map({ "x\($0)" }) else { return nil }
-    self.init(count, width, Array(UnsafeBufferPointer(start: storage.features, count: count * width)))
-    switch target {
-    case .none: break
-    case .classes(let names):
-      self.names = names
-      labels = storage.labels.map { labels in (0..<count).map { Int(labels[$0]) } }
-    case .values(let k): values = Array(UnsafeBufferPointer(start: storage.targets, count: count * k))
-    }
-    withExtendedLifetime(storage) {}
-  }
 }
