@@ -13,6 +13,9 @@ public struct MNISTDownload: Sendable {
   public let folder: String
   private let files: [PublishedFile]
   private let timeout: TimeInterval
+  /// Asks for an address from a byte on, with seconds of silence after which the answer has failed. Tests and fuzzing
+  /// answer themselves.
+  package var answer: @Sendable (URL, Int, TimeInterval) -> HTTPAnswer = HTTPAnswer.init(from:offset:timeout:)
 
   /// A file as its authors published it.
   package struct PublishedFile: Sendable {
@@ -166,7 +169,7 @@ public struct MNISTDownload: Sendable {
       return MirrorFailure(reason: "is not an address of the web", isWorthAnotherAttempt: false)
     }
     let earlier = part.length
-    let transfer = HTTPTransfer(url, from: earlier, timeout: timeout)
+    let transfer = answer(url, earlier, timeout)
     defer { transfer.cancel() }
     var total: Int?
     receiving: while true {
