@@ -100,7 +100,9 @@ package final class HTTPTransfer: NSObject, URLSessionDataDelegate, @unchecked S
     append(.data(data))
   }
 
-  package func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
+  package func urlSession(
+    _ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?
+  ) {
     append(.end(failure: error.map { "broke off: \($0.localizedDescription)" }))
   }
 }
