@@ -180,7 +180,11 @@ public struct MNISTDownload: Sendable {
           return MirrorFailure(reason: reason, isWorthAnotherAttempt: false)
         }
         if head.status == 200 { try part.truncate() }
-        total = head.length.map { $0 + part.length }
+        // A server may say any length: one that no file has is as good as none.
+        total = head.length.flatMap { length in
+          let (sum, overflow) = length.addingReportingOverflow(part.length)
+          return overflow ? nil : sum
+        }
       case .data(let data):
         if part.length == 0, looksLikeHTML(Array(data.prefix(64))) {
           return MirrorFailure(reason: "answered with an HTML page", isWorthAnotherAttempt: false)
