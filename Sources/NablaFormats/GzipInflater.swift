@@ -13,7 +13,7 @@ final class GzipInflater {
 
   init(_ file: InputFile) throws(FileError) {
     self.file = file
-    input = try AlignedBuffer(count: 1 << 17, for: file.path)
+    input = try AlignedBuffer(count: min(1 << 17, file.length), for: file.path)
     stream = try AlignedBuffer(count: 1, for: file.path)
     // 16: expect gzip's header and trailer, and check the trailer's CRC and length.
     let status = inflateInit2_(

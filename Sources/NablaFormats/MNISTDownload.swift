@@ -232,7 +232,7 @@ public struct MNISTDownload: Sendable {
   /// Compares the content of the file at `path`, decompressed, with what was published.
   private func verify(_ path: String, _ file: PublishedFile) throws(FileError) {
     let stream = try ContentStream(path)
-    let scratch = try AlignedBuffer<UInt8>(count: 1 << 20, for: path)
+    let scratch = try AlignedBuffer<UInt8>(count: min(1 << 20, file.rawBytes + 1), for: path)
     var hasher = SHA256Hasher()
     var length = 0
     while length <= file.rawBytes {

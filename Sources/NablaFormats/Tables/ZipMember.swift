@@ -119,7 +119,7 @@ private final class RawInflater {
     self.path = path
     self.range = range
     position = range.lowerBound
-    input = try AlignedBuffer(count: 1 << 17, for: path)
+    input = try AlignedBuffer(count: min(1 << 17, range.count), for: path)
     stream = try AlignedBuffer(count: 1, for: path)
     // A negative window: neither zlib's nor gzip's header and trailer.
     let status = inflateInit2_(
