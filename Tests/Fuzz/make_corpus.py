@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the seeds that fuzzing starts from, Tests/Fuzz/Corpus/TARGET/NAME: small files of every kind that a format has.
+"""Writes the seeds that fuzzing starts from, Tests/Fuzz/Corpus/TARGET/NAME: small files of each kind a format has.
 
 Needs NumPy, and the program that Tests/Fuzz/run builds, whose own writers make models and checkpoints:
 
