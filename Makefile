@@ -7,7 +7,7 @@ BENCHMARK = swift package --package-path Benchmarks benchmark --grouping metric 
 PYTHON = python3
 
 .PHONY: train test build kernels-test check-kernels dependents-test bench bench-training bench-blas bench-vectors \
-    bench-peers bench-sweep bench-scale bench-tables format lint clean help setup test-setup kernels-configure
+    bench-peers bench-sweep bench-scale bench-tables fuzz format lint clean help setup test-setup kernels-configure
 
 help:  ## Lists the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -58,6 +58,9 @@ bench-scale: build  ## Trains on a thousand to a million images: cost and memory
 
 bench-tables: build  ## Reads tables and cross-validates beside pandas, LightGBM, scikit-learn (ARGS="--megabytes 100")
 	@$(PYTHON) Benchmarks/peers/tables.py $(ARGS)
+
+fuzz: setup  ## Reads random bytes with every reader, a minute each (TIME=600, RUNS=1000000, FUZZ="idx npy")
+	@TIME="$(TIME)" RUNS="$(RUNS)" FUZZ="$(FUZZ)" Tests/Fuzz/run $(ARGS)
 
 format:  ## Formats the Swift sources
 	@swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks

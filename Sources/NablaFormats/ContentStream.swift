@@ -86,7 +86,7 @@ final class ContentStream {
 
   /// Reads and discards the rest of the content, at most `limit` bytes, and returns how many there were.
   func countBytes(limit: Int) throws(FileError) -> Int {
-    let scratch = try AlignedBuffer<UInt8>(count: 1 << 16, for: path)
+    let scratch = try AlignedBuffer<UInt8>(count: min(1 << 16, max(limit, 0)), for: path)
     var total = 0
     while total < limit {
       let part = UnsafeMutableRawBufferPointer(

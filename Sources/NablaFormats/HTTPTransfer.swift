@@ -6,8 +6,8 @@ import Foundation
 
 /// One HTTP request. The caller takes the answer piece by piece with `next()`, which blocks until the next piece
 /// arrives, so that a download is a loop.
-final class HTTPTransfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
-  enum Event {
+package final class HTTPTransfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
+  package enum Event {
     /// The answer's head.
     case head(Head)
     case data(Data)
@@ -15,13 +15,24 @@ final class HTTPTransfer: NSObject, URLSessionDataDelegate, @unchecked Sendable 
     case end(failure: String?)
   }
 
-  struct Head {
+  package struct Head {
     let status: Int
     let contentType: String
     /// The first byte that a partial answer (206) brings.
     let rangeStart: Int?
     /// Bytes to come; nil when the server does not say.
     let length: Int?
+
+    /// Takes what matters of an answer's head.
+    package init(_ response: URLResponse) {
+      let answer = response as? HTTPURLResponse
+      status = answer?.statusCode ?? 0
+      contentType = answer?.value(forHTTPHeaderField: "Content-Type") ?? ""
+      // "bytes 100-199/200"
+      let range = answer?.value(forHTTPHeaderField: "Content-Range")
+      rangeStart = range?.split(separator: " ").last?.split(separator: "-").first.flatMap { Int($0) }
+      length = response.expectedContentLength < 0 ? nil : Int(response.expectedContentLength)
+    }
   }
 
   /// Guards `events`, the only state that two threads share.
@@ -77,29 +88,38 @@ final class HTTPTransfer: NSObject, URLSessionDataDelegate, @unchecked Sendable 
     condition.unlock()
   }
 
-  func urlSession(
+  package func urlSession(
     _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
     completionHandler: @escaping (URLSession.ResponseDisposition) -> Void
   ) {
-    let answer = response as? HTTPURLResponse
-    // "bytes 100-199/200"
-    let range = answer?.value(forHTTPHeaderField: "Content-Range")
-    let start = range?.split(separator: " ").last?.split(separator: "-").first.flatMap { Int($0) }
-    append(
-      .head(
-        Head(
-          status: answer?.statusCode ?? 0,
-          contentType: answer?.value(forHTTPHeaderField: "Content-Type") ?? "",
-          rangeStart: start,
-          length: response.expectedContentLength < 0 ? nil : Int(response.expectedContentLength))))
+    append(.head(Head(response)))
     completionHandler(.allow)
   }
 
-  func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
+  package func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
     append(.data(data))
   }
 
-  func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
+  package func urlSession(
+    _ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?
+  ) {
     append(.end(failure: error.map { "broke off: \($0.localizedDescription)" }))
+  }
+}
+
+/// The answer to one request, as `HTTPTransfer` gives it.
+package struct HTTPAnswer {
+  let next: () -> HTTPTransfer.Event
+  let cancel: () -> Void
+
+  /// Creates an answer that does not come from a server.
+  package init(next: @escaping () -> HTTPTransfer.Event, cancel: @escaping () -> Void = {}) {
+    (self.next, self.cancel) = (next, cancel)
+  }
+
+  /// Asks a server for the content of `url` from byte `offset` on.
+  init(from url: URL, offset: Int, timeout: TimeInterval) {
+    let transfer = HTTPTransfer(url, from: offset, timeout: timeout)
+    self.init(next: transfer.next, cancel: transfer.cancel)
   }
 }

@@ -39,7 +39,7 @@ final class Inflater {
     self.file = file
     self.range = range
     position = range.lowerBound
-    input = try AlignedBuffer(count: 1 << 17, for: path)
+    input = try AlignedBuffer(count: min(1 << 17, range.count), for: path)
     stream = try AlignedBuffer(count: 1, for: path)
     let status = inflateInit2_(
       stream.pointer, framing.windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))

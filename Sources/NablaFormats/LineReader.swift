@@ -23,7 +23,9 @@ struct LineReader: ~Copyable {
 
   init(_ stream: ContentStream) throws(FileError) {
     self.stream = stream
-    window = try AlignedBuffer(count: Self.greatestLength + 2, for: stream.path)
+    // A small file gets a small window.
+    window = try AlignedBuffer(
+      count: min(Self.greatestLength, stream.greatestLength) + 2, for: stream.path)
   }
 
   /// Returns the next line without its end (`\n` or `\r\n`), valid until the next call; nil after the last.

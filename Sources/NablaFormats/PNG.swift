@@ -44,24 +44,30 @@ struct PNGFile {
     }
     let picture = try pictureChunks()
     try checkPixelData(picture.compressed)
+    let output = try AlignedBuffer<UInt8>(count: rows * columns, for: file.path)
+    // libpng reads the bytes in both of its calls.
+    try picture.bytes.withUnsafeBufferPointer { (bytes) throws(FileError) in
+      try decode(bytes, into: output.pointer)
+    }
+    return Array(output.elements)
+  }
+
+  private func decode(
+    _ bytes: UnsafeBufferPointer<UInt8>, into output: UnsafeMutablePointer<UInt8>
+  ) throws(FileError) {
     var image = png_image()
     image.version = png_uint_32(PNG_IMAGE_VERSION)
     defer { png_image_free(&image) }
     var white = png_color(red: 255, green: 255, blue: 255)
-    let output = try AlignedBuffer<UInt8>(count: rows * columns, for: file.path)
-    try picture.bytes.withUnsafeBufferPointer { (bytes) throws(FileError) in
-      // libpng keeps the pointer: both calls need the bytes to be there.
-      guard png_image_begin_read_from_memory(&image, bytes.baseAddress, bytes.count) != 0 else {
-        throw damaged(image)
-      }
-      image.format = png_uint_32(PNG_FORMAT_GRAY)
-      // Grey levels of 16-bit files are spaced as those of 8-bit files are, not linear in light.
-      image.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)
-      guard png_image_finish_read(&image, &white, output.pointer, Int32(columns), nil) != 0 else {
-        throw damaged(image)
-      }
+    guard png_image_begin_read_from_memory(&image, bytes.baseAddress, bytes.count) != 0 else {
+      throw damaged(image)
     }
-    return Array(output.elements)
+    image.format = png_uint_32(PNG_FORMAT_GRAY)
+    // Grey levels of 16-bit files are spaced as those of 8-bit files are, not linear in light.
+    image.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)
+    guard png_image_finish_read(&image, &white, output, Int32(columns), nil) != 0 else {
+      throw damaged(image)
+    }
   }
 
   private func damaged(_ image: png_image) -> FileError {

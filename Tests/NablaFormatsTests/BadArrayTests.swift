@@ -124,6 +124,10 @@ private let badHeaders: [BadInput] = [
     "X.npy:byte 61: has a damaged header (expected a size, found \"((((((((((((\")",
     "{'descr': '<f4', 'fortran_order': False, 'shape': \(String(repeating: "(", count: 10_000))"),
   asHeader(
+    "more dimensions than NumPy has",
+    "X.npy:byte 189: has too many dimensions (expected at most 64, found \"1,1,), }\")",
+    "{'descr': '<f4', 'fortran_order': False, 'shape': (\(String(repeating: "1,", count: 66))), }"),
+  asHeader(
     "an expression", "X.npy:byte 64: has a damaged header (expected ',' or ')', found \"**9), }\")",
     "{'descr': '<f4', 'fortran_order': False, 'shape': (1,9**9), }"),
   asHeader(

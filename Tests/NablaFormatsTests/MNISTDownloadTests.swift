@@ -5,6 +5,10 @@ import NablaFormats
 import Synchronization
 import Testing
 
+#if canImport(FoundationNetworking)
+  import FoundationNetworking
+#endif
+
 @Suite struct MNISTDownloadTests {
   private static let images = idx([300, 20, 20], sampleBytes(120_000))
   private static let labels = idx([300], [UInt8](repeating: 3, count: 300))
@@ -104,6 +108,29 @@ import Testing
     _ = try run(download(good))
     try expectWholeCache()
     #expect(good.requests.first?.rangeStart == 1000)
+  }
+
+  @Test("A length that no file has is as good as none")
+  func impossibleLength() throws {
+    let start = Array((Self.compressed["images.gz"] ?? []).prefix(1000))
+    try folder.write(start, to: "cache/mnist/images.gz.part")
+    var download = MNISTDownload(
+      mirrors: ["http://mirror.test"], folder: folder.path("cache/mnist"), files: Self.files, timeout: 5,
+      environment: [:])
+    download.answer = { url, offset, _ in
+      let content = (Self.compressed[url.lastPathComponent] ?? []).dropFirst(offset)
+      let headers = ["Content-Length": "\(Int.max)", "Content-Range": "bytes \(offset)-\(Int.max)/*"]
+      let head = HTTPURLResponse(
+        url: url, statusCode: offset > 0 ? 206 : 200, httpVersion: nil, headerFields: headers)
+      var events: [HTTPTransfer.Event] = [.end(failure: nil), .data(Data(content))]
+      if let head { events.append(.head(.init(head))) }
+      return HTTPAnswer { events.popLast() ?? .end(failure: "was read past its end") }
+    }
+    let result = try run(download)
+    #expect(result.fetched == ["images.gz", "labels.gz"])
+    // From the start on the length can be believed, until the answer is shorter.
+    #expect(result.failures == ["broke off: the answer is too short"])
+    try expectWholeCache()
   }
 
   @Test("A mirror that knows no ranges sends the whole file again")

@@ -175,6 +175,10 @@ private let badText: [BadInput] = [
     "a: needs more memory than is allowed (expected at most 4000 bytes, found 2 x 500 numbers)",
     "1 500:1\n2 1:1\n", maxBytes: 4000),
   asText(
+    "names of columns that are more than is allowed",
+    "a: needs more memory than is allowed (expected at most 100000 bytes, found 1 x 10000 numbers)",
+    "1 10000:1\n", maxBytes: 100_000),
+  asText(
     "a target that is no class", "a:line 2: target 1 is not a class (expected a whole number, found 0.5)",
     "1 1:1\n0.5 1:1\n", task: .classification),
 ]

@@ -8,6 +8,9 @@ struct NPYHeaderReader {
     let shape: [Int]
   }
 
+  /// NumPy's own limit. Finding an element's place takes time for each dimension.
+  static let mostDimensions = 64
+
   private let text: [UInt8]
   private let path: String
   private let offset: Int
@@ -81,6 +84,9 @@ struct NPYHeaderReader {
     var sizes: [Int] = []
     try require("(")
     while !skip(")") {
+      guard sizes.count < Self.mostDimensions else {
+        throw wrong("has too many dimensions", expected: "at most \(Self.mostDimensions)")
+      }
       sizes.append(try size())
       guard skip(",") || peek() == UInt8(ascii: ")") && sizes.count > 1 else {
         throw wrong("has a damaged header", expected: sizes.count > 1 ? "',' or ')'" : "','")

@@ -45,9 +45,12 @@ package enum SVMLight {
       throw FileError(path, "has no features", expected: "index:value after a target", found: "targets alone")
     }
     let rows = survey.targets.values.count
-    guard let floats = multiplied(rows, columns + 1), floats <= maxBytes / 4 else {
+    // A line of twenty bytes can have as many columns as it likes, each with a name.
+    let names = columns * MemoryLayout<FeatureColumn>.stride
+    guard let floats = multiplied(rows, columns + 1), floats <= (maxBytes - names) / 4 else {
       throw FileError.overLimit(path, maxBytes: maxBytes, found: "\(rows) x \(columns) numbers")
     }
+    try FileError.at(path) { () throws(NablaError) in try requireMemory(bytes: 4 * floats + names) }
     let plan = try TargetPlan(training: survey.targets, task: task)
     let storage = try TableStorage.reading(rows: rows, columns: columns, targets: plan.width, path: path)
     try fill(storage, rows: rows, first: first, from: stream.rewound())

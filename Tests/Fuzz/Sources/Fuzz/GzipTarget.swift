@@ -1,0 +1,57 @@
+import CZlib
+import Nabla
+
+@testable import NablaFormats
+
+private let compressed = ScratchFile("compressed")
+
+/// A stream that may be compressed, as it is or made of members: read in small parts it is the same as in one.
+func fuzzGzip(_ input: Pieces) throws(FileError) {
+  var input = input
+  let options = input.byte()
+  compressed.write(options & 1 == 0 ? Array(input.rest) : members(&input))
+  let (whole, parts) = (content(partBytes: 1 << 16), content(partBytes: 1 + Int(options >> 1)))
+  switch (whole, parts) {
+  case (.success(let whole), .success(let parts)): require(whole == parts, "another content in parts")
+  case (.failure(let whole), .failure(let parts)):
+    require(whole == parts, "another error in parts: \(whole) and \(parts)")
+    throw whole
+  case (.success, .failure(let error)), (.failure(let error), .success):
+    fatalError("an error of one: \(error)")
+  }
+}
+
+/// At most `FuzzTarget.maxBytes` of the content.
+private func content(partBytes: Int) -> Result<[UInt8], FileError> {
+  do throws(FileError) {
+    let stream = try ContentStream(compressed.path)
+    _ = try stream.claims(length: 100)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: partBytes, alignment: 1)
+    defer { buffer.deallocate() }
+    var content: [UInt8] = []
+    // Few enough parts, even of one byte, of what decompresses to a thousand times its length.
+    while content.count < partBytes * 4096 {
+      let count = try stream.read(into: buffer)
+      require(count <= partBytes, "more than there is room for")
+      content += buffer[..<count]
+      if count < partBytes { break }
+    }
+    require(content.count <= stream.greatestLength, "more content than deflate can hold")
+    return .success(content)
+  } catch {
+    return .failure(error)
+  }
+}
+
+/// A member for each piece, with right checksum and length, then the rest as it is.
+private func members(_ input: inout Pieces) -> [UInt8] {
+  var bytes: [UInt8] = []
+  for _ in 0..<(1 + input.byte() & 3) {
+    let piece = Array(input.piece())
+    bytes += [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF] + Mended.deflated(piece, windowBits: -15)
+    for number in [Mended.checksum(piece), UInt32(piece.count)] {
+      bytes += (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+    }
+  }
+  return bytes + Array(input.rest)
+}
