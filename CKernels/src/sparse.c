@@ -1,28 +1,41 @@
-#include <string.h>
-
 #include "checks.h"
 #include "kernel_table.h"
 #include "share.h"
+
+/* The first pixel in the lowest byte, whatever the machine's byte order. A constant `count` of 8 becomes one load. */
+static inline uint64_t eight_pixels(const uint8_t *row, size_t count)
+{
+    uint64_t eight = 0;
+    for (size_t i = 0; i < count; ++i) eight |= (uint64_t)row[i] << 8 * i;
+    return eight;
+}
 
 /* The entries of one row, written to `to` unless it is NULL; returns how many. */
 static inline size_t walk_row(const uint8_t *row, size_t in, uint16_t *to)
 {
     enum { LONGEST_STEP = 255 };
+    const uint64_t all_but_highest = UINT64_C(0x7f7f7f7f7f7f7f7f);
     size_t count = 0, column = 0;
-    for (size_t k = 0; k < in; ++k) {
-        uint64_t eight;
-        if (in - k >= sizeof eight && (memcpy(&eight, row + k, sizeof eight), eight == 0)) {
-            k += sizeof eight - 1;
-            continue;
+    for (size_t first = 0; first < in; first += 8) {
+        const uint64_t eight = in - first >= 8 ? eight_pixels(row + first, 8) : eight_pixels(row + first, in - first);
+        /* The highest bit of each byte that is not zero. */
+        uint64_t inked = (((eight & all_but_highest) + all_but_highest) | eight) & ~all_but_highest;
+        for (; inked; inked &= inked - 1) {
+            const unsigned bit = (unsigned)__builtin_ctzll(inked) - 7;
+            const size_t k = first + bit / 8;
+            for (; k - column > LONGEST_STEP; column += LONGEST_STEP, ++count)
+                if (to) to[count] = LONGEST_STEP;
+            if (to) to[count] = (uint16_t)((eight >> bit & 255) << 8 | (k - column));
+            column = k;
+            ++count;
         }
-        if (row[k] == 0) continue;
-        for (; k - column > LONGEST_STEP; column += LONGEST_STEP, ++count)
-            if (to) to[count] = LONGEST_STEP;
-        if (to) to[count] = (uint16_t)(row[k] << 8 | (k - column));
-        column = k;
-        ++count;
     }
     return count;
+}
+
+size_t nabla_sparse_pack_row(size_t in, const uint8_t *restrict pixels, uint16_t *restrict entries)
+{
+    return walk_row(pixels, in, entries);
 }
 
 nabla_status nabla_sparse_count(size_t m, size_t in, const uint8_t *restrict pixels, uint64_t *restrict starts)
