@@ -54,7 +54,7 @@ NABLA_API size_t nabla_gaussian_size(float sigma);
  *  Errors    NABLA_ERROR_ARGUMENT for a sigma without a size. */
 NABLA_API nabla_status nabla_gaussian_f32(float sigma, float *taps);
 
-/** Floats of workspace that nabla_elastic_field_f32 needs; 0 if that overflows, or a size is 0. */
+/** Floats of workspace that nabla_elastic_field_f32 needs; 0 from 2^28 pixels up, or if there are none. */
 NABLA_API size_t nabla_elastic_workspace(size_t rows, size_t columns);
 
 /** The elastic field of one sample (Simard et al. 2003): alpha times uniform noise from -1 to 1, smoothed by a

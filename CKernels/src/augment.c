@@ -115,17 +115,24 @@ nabla_status nabla_gaussian_f32(float sigma, float *taps)
     return NABLA_OK;
 }
 
-/* Both workspaces: pictures are refused from 2^24 pixels up, with their margins. */
-static int is_too_large(size_t rows, size_t columns)
+/* Counters of noise are 32 bits, of which a field of 2^28 pixels takes 2^25. */
+static int is_too_large_a_field(size_t rows, size_t columns)
+{
+    enum { MOST = 1 << 28 };
+    return rows >= MOST || columns >= MOST || (uint64_t)field_stride(columns) * rows > MOST;
+}
+
+/* Places in a picture with its margins are computed in floats. */
+static int is_too_large_a_picture(size_t rows, size_t columns)
 {
     enum { MOST = 1 << 24 };
-    return rows >= MOST || columns >= MOST || warp_stride(columns) * (rows + 3) > MOST;
+    return rows >= MOST || columns >= MOST || (uint64_t)warp_stride(columns) * (rows + 3) > MOST;
 }
 
 size_t nabla_elastic_workspace(size_t rows, size_t columns)
 {
     enum { WRITTEN_PAST_THE_END = 192 };
-    if (rows == 0 || columns == 0 || is_too_large(rows, columns)) return 0;
+    if (rows == 0 || columns == 0 || is_too_large_a_field(rows, columns)) return 0;
     return field_row_floats(columns) + 2 * field_stride(columns) * rows + WRITTEN_PAST_THE_END;
 }
 
@@ -138,7 +145,7 @@ nabla_status nabla_elastic_field_f32(size_t rows, size_t columns, size_t terms, 
     RETURN_IF_ERROR(check_floats(dy, rows, columns, ld));
     RETURN_IF_ERROR(check_vector(taps, terms));
     if (rows == 0 || columns == 0) return NABLA_OK;
-    if (is_too_large(rows, columns)) return NABLA_ERROR_SIZE_OVERFLOW;
+    if (is_too_large_a_field(rows, columns)) return NABLA_ERROR_SIZE_OVERFLOW;
     if (!workspace) return NABLA_ERROR_NULL_POINTER;
     nabla_private_selected_table()->elastic_field(rows, columns, terms, taps, alpha, seed, stream, sample, workspace,
                                                   dx, dy, ld);
@@ -147,7 +154,7 @@ nabla_status nabla_elastic_field_f32(size_t rows, size_t columns, size_t terms, 
 
 size_t nabla_warp_workspace(size_t rows, size_t columns)
 {
-    if (rows == 0 || columns == 0 || is_too_large(rows, columns)) return 0;
+    if (rows == 0 || columns == 0 || is_too_large_a_picture(rows, columns)) return 0;
     return warp_stride(columns) * (rows + 2) + (warp_byte_stride(columns) * (rows + 3) + 3) / 4;
 }
 
@@ -160,7 +167,7 @@ nabla_status nabla_warp_u8(size_t rows, size_t columns, const uint8_t *restrict 
     if (!map || !dx != !dy) return NABLA_ERROR_NULL_POINTER;
     if (dx) RETURN_IF_ERROR(check_floats(dx, rows, columns, ld));
     if (rows == 0 || columns == 0) return NABLA_OK;
-    if (is_too_large(rows, columns)) return NABLA_ERROR_SIZE_OVERFLOW;
+    if (is_too_large_a_picture(rows, columns)) return NABLA_ERROR_SIZE_OVERFLOW;
     if (!workspace) return NABLA_ERROR_NULL_POINTER;
     nabla_private_selected_table()->warp(rows, columns, picture, map, dx, dy, ld, workspace, out);
     return NABLA_OK;

@@ -96,6 +96,7 @@ extension Augmentation: LosslessStringConvertible {
       }
     }
     try validate()
+    if elastic.alpha == 0 { elastic = Elastic() }  // so that what is nothing is equal to it
   }
 
   private enum Part: String {
