@@ -3,7 +3,7 @@
  *   kernels_bench --kernel forward --m 10 --n 30 --k 784 --threads 1 --isa avx512 --seconds 1
  *
  * Kernels: forward, backward, update, momentum, adam (n = out, k = in), nn, nt, tn, tt (gemm), sigmoid, tanh (G
- * elements/s over m * n).
+ * elements/s over m * n), warp and field (millions of pictures/s of m x n pixels, and of elastic fields, sigma 4).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +52,28 @@ static nabla_status run_rule(const job *j, nabla_rule_kind kind, const nabla_mem
     return nabla_dense_rule_f32(&rule, j->m, j->n, j->k, j->a, padded(j->n), j->x, padded(j->k), &layer, member);
 }
 
+enum { GAUSSIAN = 25 }; /* terms with sigma 4 */
+
+/* One picture of each member, turned a little and bent; or one field. */
+static nabla_status run_augmentation(const job *j, const nabla_member *member)
+{
+    static _Thread_local float *room;
+    const size_t pixels = j->m * j->n, field = nabla_elastic_workspace(j->m, j->n);
+    if (!room) room = random_floats(field + nabla_warp_workspace(j->m, j->n) + GAUSSIAN + pixels);
+    float *const words = room + field, *const taps = words + nabla_warp_workspace(j->m, j->n);
+    const uint32_t sample = (uint32_t)member->index;
+    if (j->kernel[0] == 'f') {
+        nabla_gaussian_f32(4, taps);
+        return nabla_elastic_field_f32(j->m, j->n, GAUSSIAN, taps, 34, 1, 2, sample, room, j->x, j->w, j->n);
+    }
+    const nabla_distortion distortion = {2, 12, 0.15f, 10};
+    nabla_affine_map map;
+    const nabla_status status = nabla_affine_maps(&distortion, j->m, j->n, 1, 2, 1, &sample, &map);
+    if (status != NABLA_OK) return status;
+    return nabla_warp_u8(j->m, j->n, (const uint8_t *)j->a, &map, j->x, j->w, j->n, (uint32_t *)words,
+                         (uint8_t *)(taps + GAUSSIAN));
+}
+
 static nabla_status run_once(const job *j, const nabla_member *member)
 {
     const size_t m = j->m, n = j->n, k = j->k, ld_in = padded(k), ld_out = padded(n);
@@ -64,6 +86,7 @@ static nabla_status run_once(const job *j, const nabla_member *member)
         return nabla_dense_update_f32(m, n, k, -1e-6f, j->a, ld_out, j->x, ld_in, 1, j->w, j->bias, member);
     if (strcmp(j->kernel, "momentum") == 0) return run_rule(j, NABLA_RULE_MOMENTUM, member);
     if (strcmp(j->kernel, "adam") == 0) return run_rule(j, NABLA_RULE_ADAM, member);
+    if (strcmp(j->kernel, "warp") == 0 || strcmp(j->kernel, "field") == 0) return run_augmentation(j, member);
     if (strcmp(j->kernel, "tanh") == 0) return nabla_tanh_f32(m * n, j->x, j->a, member);
     if (strcmp(j->kernel, "sigmoid") == 0) return nabla_sigmoid_f32(m * n, j->x, j->a, member);
     return nabla_gemm_f32(ta ? NABLA_TRANSPOSE : NABLA_NO_TRANSPOSE, tb ? NABLA_TRANSPOSE : NABLA_NO_TRANSPOSE, m, n, k,
@@ -121,7 +144,10 @@ int main(int argc, char **argv)
         nabla_team_run(threads, body, &j);
     } while (now() - start < seconds / ROUNDS / 2);
     const int elementwise = strcmp(j.kernel, "sigmoid") == 0 || strcmp(j.kernel, "tanh") == 0;
-    const double work = elementwise ? 1e-9 * (double)(j.m * j.n) : 2e-9 * (double)(j.m * j.n) * (double)j.k;
+    const int augmentation = strcmp(j.kernel, "warp") == 0 || strcmp(j.kernel, "field") == 0;
+    const double work = augmentation  ? 1e-6 * (double)threads
+                        : elementwise ? 1e-9 * (double)(j.m * j.n)
+                                      : 2e-9 * (double)(j.m * j.n) * (double)j.k;
     for (int round = 0; round < ROUNDS; ++round) {
         start = now();
         nabla_team_run(threads, body, &j);

@@ -3,9 +3,7 @@
  * The promise (NABLA_KERNEL_CONTRACT 1): every function here gives the same bits on every instruction set, for
  * every number of threads, from every supported compiler. It holds because each output element is summed by one
  * thread in one documented order, one fused multiply-add a term, and because exp and tanh are our own polynomials.
- *
  * The families, in the order of this file:
- *
  *   version, ISA         nabla_kernels_version, nabla_kernel_contract, nabla_selected_isa, nabla_select_isa, ...
  *   team                 nabla_team_run, nabla_barrier, nabla_processor_count: threads, if you have none of your own
  *   elementwise          nabla_sigmoid_f32, nabla_tanh_f32, nabla_axpy_f32, nabla_pixels_f32, ...
@@ -14,6 +12,7 @@
  *   sparse inputs        nabla_sparse_forward_f32, ..._update_f32: the first layer on pictures, zeros skipped
  *   update rules         nabla_dense_rule_f32, nabla_sparse_rule_f32: momentum, Nesterov, Adam
  *   dropout              nabla_dropout_masks, nabla_dropout_f32, nabla_sparse_dropout
+ *   augmentation         nabla_affine_maps, nabla_elastic_field_f32, nabla_warp_u8: see nabla_augmentation.h
  *
  * Matrices     row-major, strides (ld*) in elements, sizes m n k as in BLAS. Any alignment; 64 bytes is fastest.
  * Memory       nothing is allocated, printed or kept; scratch lives on the stack: less than 64 KiB a call (test_stack),
@@ -389,7 +388,7 @@ NABLA_API nabla_status nabla_dropout_f32(size_t m, size_t n, float scale, const 
                                          const nabla_member *member);
 
 /** Copies the entries of one sparse row that its mask keeps, and returns how many; `to` has room for as many as the
- *  row has. Their scale belongs into nabla_sparse_rows.values. No argument is checked.
+ *  row has, and may be `from`. Their scale belongs into nabla_sparse_rows.values. No argument is checked.
  *  Shapes    from count entries, mask ceil(in / 16). */
 NABLA_API size_t nabla_sparse_dropout(size_t count, const uint16_t *from, const uint16_t *mask, uint16_t *to);
 
@@ -397,4 +396,5 @@ NABLA_API size_t nabla_sparse_dropout(size_t count, const uint16_t *from, const 
 }
 #endif
 
+#include "nabla_augmentation.h"
 #endif /* NABLA_KERNELS_H */

@@ -16,6 +16,7 @@ _Static_assert(TILE_PANELS == 1 || TILE_PANELS == 2, "run_any_tile has no case f
 #include "sparse_body.h"
 #include "sparse_update_body.h"
 #include "dropout_body.h"
+#include "augment_body.h"
 
 static const kernel_table table = {
     .isa = THIS_ISA,
@@ -38,4 +39,6 @@ static const kernel_table table = {
     .sparse_rule = sparse_rule,
     .dropout_masks = dropout_masks,
     .dropout = dropout,
+    .elastic_field = elastic_field,
+    .warp = warp,
 };

@@ -39,8 +39,7 @@ nabla_status nabla_dropout_f32(size_t m, size_t n, float scale, const uint16_t *
     return NABLA_OK;
 }
 
-size_t nabla_sparse_dropout(size_t count, const uint16_t *restrict from, const uint16_t *restrict mask,
-                            uint16_t *restrict to)
+size_t nabla_sparse_dropout(size_t count, const uint16_t *from, const uint16_t *restrict mask, uint16_t *to)
 {
     enum { LONGEST_STEP = 255 };
     size_t kept = 0, column = 0, last = 0; /* last: the column of the entry written last */

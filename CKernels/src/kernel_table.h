@@ -49,6 +49,10 @@ typedef struct kernel_table {
                           size_t first, uint16_t *masks, size_t ldm); /* samples NULL: first, first + 1, ... */
     void (*dropout)(size_t m, size_t n, float scale, const uint16_t *masks, size_t ldm, const float *a, size_t lda,
                     float *out, size_t ldo);
+    void (*elastic_field)(size_t rows, size_t columns, size_t terms, const float *taps, float alpha, uint64_t seed,
+                          uint64_t stream, uint32_t sample, float *workspace, float *dx, float *dy, size_t ld);
+    void (*warp)(size_t rows, size_t columns, const uint8_t *picture, const nabla_affine_map *map, const float *dx,
+                 const float *dy, size_t ld, uint32_t *words, uint8_t *out);
 } kernel_table;
 
 /* The table in use. Read it once per call, so that nabla_select_isa never changes a call under way. */

@@ -62,4 +62,13 @@ static inline range part_of_outputs(size_t out, const nabla_member *member)
 
 static inline size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
+/* Augmentation. Floats in a row of dx or dy, whole blocks of 32; and in both smoothed rows with zeros before, between
+ * and behind them, as many as a row at least. */
+static inline size_t field_stride(size_t columns) { return (columns + 31) / 32 * 32; }
+static inline size_t field_row_floats(size_t columns) { return 6 * field_stride(columns); }
+
+/* Words, and bytes, in a row of a picture with its margin, so many that whole vectors may be read. */
+static inline size_t warp_stride(size_t columns) { return (columns + 2 + 15) / 16 * 16; }
+static inline size_t warp_byte_stride(size_t columns) { return warp_stride(columns) + 16; }
+
 #endif

@@ -31,6 +31,7 @@ INLINE vec vec_div(vec a, vec b) { return _mm256_div_ps(a, b); }
 INLINE vec vec_fma(vec a, vec b, vec c) { return _mm256_fmadd_ps(a, b, c); }
 INLINE vec vec_minus_abs(vec x) { return _mm256_or_ps(_mm256_set1_ps(-0.0f), x); }
 INLINE vec vec_max(vec a, vec b) { return _mm256_max_ps(a, b); }
+INLINE vec vec_min(vec a, vec b) { return _mm256_min_ps(a, b); }
 INLINE vec vec_if_negative(vec x, vec yes, vec no) { return _mm256_blendv_ps(no, yes, x); }
 
 INLINE vec vec_sqrt(vec x) { return _mm256_sqrt_ps(x); }
@@ -68,6 +69,27 @@ INLINE unsigned ivec_at_least(ivec x, ivec bound)
 {
     return (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(_mm256_max_epu32(x, bound), x)));
 }
+INLINE ivec ivec_and(ivec a, ivec b) { return _mm256_and_si256(a, b); }
+INLINE ivec ivec_or(ivec a, ivec b) { return _mm256_or_si256(a, b); }
+INLINE ivec ivec_shift_left(ivec x, unsigned n) { return _mm256_sll_epi32(x, _mm_cvtsi32_si128((int)n)); }
+INLINE ivec ivec_shift_right(ivec x, unsigned n) { return _mm256_srl_epi32(x, _mm_cvtsi32_si128((int)n)); }
+INLINE ivec ivec_load_bytes(const uint8_t *p)
+{
+    return _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p));
+}
+INLINE void ivec_store_bytes_first(uint8_t *p, size_t count, ivec x)
+{
+    const __m128i words = _mm_packus_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
+    const uint64_t bytes = (uint64_t)_mm_cvtsi128_si64(_mm_packus_epi16(words, words));
+    if (count == LANES)
+        memcpy(p, &bytes, sizeof bytes);
+    else
+        memcpy(p, &bytes, count);
+}
+INLINE void ivec_store(uint32_t *p, ivec x) { _mm256_storeu_si256((__m256i *)(void *)p, x); }
+INLINE ivec ivec_gather(const uint32_t *p, ivec index) { return _mm256_i32gather_epi32((const int *)p, index, 4); }
+INLINE ivec ivec_truncate(vec x) { return _mm256_cvttps_epi32(x); }
+INLINE vec vec_from_whole(ivec x) { return _mm256_cvtepi32_ps(x); }
 
 INLINE ivec ivec_from_bits(vec x) { return _mm256_castps_si256(x); }
 INLINE vec vec_from_bits(ivec x) { return _mm256_castsi256_ps(x); }

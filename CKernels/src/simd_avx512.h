@@ -27,6 +27,7 @@ INLINE vec vec_div(vec a, vec b) { return _mm512_div_ps(a, b); }
 INLINE vec vec_fma(vec a, vec b, vec c) { return _mm512_fmadd_ps(a, b, c); }
 INLINE vec vec_minus_abs(vec x) { return _mm512_or_ps(_mm512_set1_ps(-0.0f), x); }
 INLINE vec vec_max(vec a, vec b) { return _mm512_max_ps(a, b); }
+INLINE vec vec_min(vec a, vec b) { return _mm512_min_ps(a, b); }
 INLINE vec vec_if_negative(vec x, vec yes, vec no)
 {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_LT_OQ), no, yes);
@@ -58,6 +59,23 @@ INLINE ivec ivec_multiply(ivec a, ivec b, ivec *high)
     return _mm512_mask_mov_epi32(even, 0xaaaa, _mm512_slli_epi64(odd, 32));
 }
 INLINE unsigned ivec_at_least(ivec x, ivec bound) { return _mm512_cmpge_epu32_mask(x, bound); }
+INLINE ivec ivec_and(ivec a, ivec b) { return _mm512_and_si512(a, b); }
+INLINE ivec ivec_or(ivec a, ivec b) { return _mm512_or_si512(a, b); }
+INLINE ivec ivec_shift_left(ivec x, unsigned n) { return _mm512_sll_epi32(x, _mm_cvtsi32_si128((int)n)); }
+INLINE ivec ivec_shift_right(ivec x, unsigned n) { return _mm512_srl_epi32(x, _mm_cvtsi32_si128((int)n)); }
+INLINE ivec ivec_load_bytes(const uint8_t *p)
+{
+    return _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+INLINE void ivec_store_bytes_first(uint8_t *p, size_t count, ivec x)
+{
+    _mm512_mask_cvtepi32_storeu_epi8(p, first_lanes(count), x);
+}
+INLINE void ivec_store(uint32_t *p, ivec x) { _mm512_storeu_si512(p, x); }
+INLINE ivec ivec_gather(const uint32_t *p, ivec index) { return _mm512_i32gather_epi32(index, (const int *)p, 4); }
+INLINE ivec ivec_truncate(vec x) { return _mm512_cvttps_epi32(x); }
+INLINE vec vec_from_whole(ivec x) { return _mm512_cvtepi32_ps(x); }
+INLINE ivec ivec_from_bits(vec x) { return _mm512_castps_si512(x); }
 
 #define HAS_VEC_SCALE
 INLINE vec vec_scale(vec x, vec n) { return _mm512_scalef_ps(x, n); }

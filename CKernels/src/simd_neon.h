@@ -41,6 +41,7 @@ INLINE vec vec_div(vec a, vec b) { return vdivq_f32(a, b); }
 INLINE vec vec_fma(vec a, vec b, vec c) { return vfmaq_f32(c, a, b); }
 INLINE vec vec_minus_abs(vec x) { return vnegq_f32(vabsq_f32(x)); }
 INLINE vec vec_max(vec a, vec b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
+INLINE vec vec_min(vec a, vec b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
 INLINE vec vec_if_negative(vec x, vec yes, vec no) { return vbslq_f32(vcltzq_f32(x), yes, no); }
 
 INLINE vec vec_sqrt(vec x) { return vsqrtq_f32(x); }
@@ -81,6 +82,34 @@ INLINE unsigned ivec_at_least(ivec x, ivec bound)
     const uint32x4_t yes = vcgeq_u32(vreinterpretq_u32_s32(x), vreinterpretq_u32_s32(bound));
     return vaddvq_u32(vandq_u32(yes, vld1q_u32(of_lane)));
 }
+INLINE ivec ivec_and(ivec a, ivec b) { return vandq_s32(a, b); }
+INLINE ivec ivec_or(ivec a, ivec b) { return vorrq_s32(a, b); }
+INLINE ivec ivec_shift_left(ivec x, unsigned n) { return vshlq_s32(x, vdupq_n_s32((int)n)); }
+INLINE ivec ivec_shift_right(ivec x, unsigned n)
+{
+    return vreinterpretq_s32_u32(vshlq_u32(vreinterpretq_u32_s32(x), vdupq_n_s32(-(int)n)));
+}
+INLINE ivec ivec_load_bytes(const uint8_t *p)
+{
+    const int32_t four[4] = {p[0], p[1], p[2], p[3]};
+    return vld1q_s32(four);
+}
+INLINE void ivec_store_bytes_first(uint8_t *p, size_t count, ivec x)
+{
+    int32_t four[4];
+    vst1q_s32(four, x);
+    for (size_t i = 0; i < count; ++i) p[i] = (uint8_t)four[i];
+}
+INLINE void ivec_store(uint32_t *p, ivec x) { vst1q_u32(p, vreinterpretq_u32_s32(x)); }
+INLINE ivec ivec_gather(const uint32_t *p, ivec index)
+{
+    int32_t at[4];
+    vst1q_s32(at, index);
+    const uint32_t four[4] = {p[at[0]], p[at[1]], p[at[2]], p[at[3]]};
+    return vreinterpretq_s32_u32(vld1q_u32(four));
+}
+INLINE ivec ivec_truncate(vec x) { return vcvtq_s32_f32(x); }
+INLINE vec vec_from_whole(ivec x) { return vcvtq_f32_s32(x); }
 
 INLINE ivec ivec_from_bits(vec x) { return vreinterpretq_s32_f32(x); }
 INLINE vec vec_from_bits(ivec x) { return vreinterpretq_f32_s32(x); }

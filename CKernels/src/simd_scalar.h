@@ -25,6 +25,7 @@ INLINE vec vec_div(vec a, vec b) { return a / b; }
 INLINE vec vec_fma(vec a, vec b, vec c) { return fmaf(a, b, c); }
 INLINE vec vec_minus_abs(vec x) { return -fabsf(x); }
 INLINE vec vec_max(vec a, vec b) { return a > b ? a : b; }
+INLINE vec vec_min(vec a, vec b) { return a < b ? a : b; }
 INLINE vec vec_if_negative(vec x, vec yes, vec no) { return x < 0 ? yes : no; }
 
 INLINE vec vec_sqrt(vec x) { return sqrtf(x); }
@@ -43,6 +44,19 @@ INLINE ivec ivec_multiply(ivec a, ivec b, ivec *high)
     return (ivec)product;
 }
 INLINE unsigned ivec_at_least(ivec x, ivec bound) { return x >= bound; }
+INLINE ivec ivec_and(ivec a, ivec b) { return a & b; }
+INLINE ivec ivec_or(ivec a, ivec b) { return a | b; }
+INLINE ivec ivec_shift_left(ivec x, unsigned n) { return x << n; }
+INLINE ivec ivec_shift_right(ivec x, unsigned n) { return x >> n; }
+INLINE ivec ivec_load_bytes(const uint8_t *p) { return *p; }
+INLINE void ivec_store_bytes_first(uint8_t *p, size_t count, ivec x)
+{
+    if (count) *p = (uint8_t)x;
+}
+INLINE void ivec_store(uint32_t *p, ivec x) { *p = x; }
+INLINE ivec ivec_gather(const uint32_t *p, ivec index) { return p[index]; }
+INLINE ivec ivec_truncate(vec x) { return (ivec)x; }
+INLINE vec vec_from_whole(ivec x) { return (float)x; }
 
 INLINE ivec ivec_from_bits(vec x)
 {

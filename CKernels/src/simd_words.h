@@ -8,10 +8,11 @@
  *   vec_set1  vec_load  vec_store  vec_load_first  vec_store_first  vec_keep_first
  *   vec_load_pixels                       LANES bytes to floats
  *   vec_add  vec_sub  vec_mul  vec_div  vec_fma     each correctly rounded, vec_fma(a, b, c) = a b + c
- *   vec_minus_abs  vec_max (the second operand when either is NaN)
+ *   vec_minus_abs  vec_max  vec_min (the second operand when either is NaN)
  *   vec_if_negative(x, yes, no)           x < 0 ? yes : no; either of them where x is a zero or NaN
+ *   ivec_from_bits                        the bits of floats
  *   vec_scale(x, n)                       x 2^n for a whole n, rounded once; where the set has it: HAS_VEC_SCALE
- *   ivec_from_bits  vec_from_bits  ivec_shift_left_23     where it has not
+ *   vec_from_bits  ivec_shift_left_23     where it has not
  *   vec_sqrt  vec_copy_sign(x, sign)      correctly rounded; x >= +0 with the sign of `sign`
  *   vec_if_positive(x, yes)               x > 0 ? yes : +0
  *   vec_unless_below(x, bound)            |x| < bound ? +0 : x
@@ -19,6 +20,10 @@
  *   ivec_set1  ivec_count_from  ivec_xor  32-bit integers; lane i of ivec_count_from(x) is x + i
  *   ivec_multiply(a, b, high)             the low and the high halves of the products, unsigned
  *   ivec_at_least(x, bound)               bit i: lane i of x >= lane i of bound, unsigned
+ *   ivec_and  ivec_or  ivec_shift_left  ivec_shift_right(x, n)      the same n in each lane, 0 from the right
+ *   ivec_load_bytes  ivec_store  ivec_store_bytes_first             bytes to and from the lanes' lowest bits
+ *   ivec_gather(p, index)                 lane i: p[lane i of index]
+ *   ivec_truncate  vec_from_whole         floats from 0 up and below 2^24 to their whole parts, and back
  *   vec_load_columns(from, row, column)   4 vectors from LANES rows of 4 floats: lane j of column[i] = from[j row + i]
  */
 #ifndef NABLA_SIMD_WORDS_H

@@ -1,28 +1,46 @@
-#include <string.h>
-
 #include "checks.h"
 #include "kernel_table.h"
 #include "share.h"
+
+/* A bit for each of 64 pixels, lowest first, 1 where there is ink. Bytes are put together by shifts, so that the
+ * machine's byte order does not matter; where it is the usual one they become one load. */
+static inline uint64_t inked(const uint8_t *row, size_t count)
+{
+    const uint64_t all_but_highest = UINT64_C(0x7f7f7f7f7f7f7f7f);
+    uint64_t bits = 0;
+    for (size_t first = 0; first < count; first += 8) {
+        uint64_t eight = 0;
+        if (count - first >= 8)
+            for (size_t i = 0; i < 8; ++i) eight |= (uint64_t)row[first + i] << 8 * i;
+        else
+            for (size_t i = 0; i < count - first; ++i) eight |= (uint64_t)row[first + i] << 8 * i;
+        /* The highest bit of each byte that is not zero; then these eight bits next to each other. */
+        const uint64_t highest = (((eight & all_but_highest) + all_but_highest) | eight) & ~all_but_highest;
+        bits |= ((highest >> 7) * UINT64_C(0x0102040810204080) >> 56) << first;
+    }
+    return bits;
+}
 
 /* The entries of one row, written to `to` unless it is NULL; returns how many. */
 static inline size_t walk_row(const uint8_t *row, size_t in, uint16_t *to)
 {
     enum { LONGEST_STEP = 255 };
     size_t count = 0, column = 0;
-    for (size_t k = 0; k < in; ++k) {
-        uint64_t eight;
-        if (in - k >= sizeof eight && (memcpy(&eight, row + k, sizeof eight), eight == 0)) {
-            k += sizeof eight - 1;
-            continue;
+    for (size_t first = 0; first < in; first += 64)
+        for (uint64_t bits = inked(row + first, smaller(in - first, 64)); bits; bits &= bits - 1) {
+            const size_t k = first + (size_t)__builtin_ctzll(bits);
+            for (; k - column > LONGEST_STEP; column += LONGEST_STEP, ++count)
+                if (to) to[count] = LONGEST_STEP;
+            if (to) to[count] = (uint16_t)(row[k] << 8 | (k - column));
+            column = k;
+            ++count;
         }
-        if (row[k] == 0) continue;
-        for (; k - column > LONGEST_STEP; column += LONGEST_STEP, ++count)
-            if (to) to[count] = LONGEST_STEP;
-        if (to) to[count] = (uint16_t)(row[k] << 8 | (k - column));
-        column = k;
-        ++count;
-    }
     return count;
+}
+
+size_t nabla_sparse_pack_row(size_t in, const uint8_t *restrict pixels, uint16_t *restrict entries)
+{
+    return walk_row(pixels, in, entries);
 }
 
 nabla_status nabla_sparse_count(size_t m, size_t in, const uint8_t *restrict pixels, uint64_t *restrict starts)

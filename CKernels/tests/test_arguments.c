@@ -1,5 +1,5 @@
 /* Every status a function can return, and every size of zero. test_arguments_sparse has the sparse inputs, the update
- * rules and dropout. */
+ * rules, dropout and augmentation. */
 #define _POSIX_C_SOURCE 200112L /* setenv */
 #include "arguments.h"
 

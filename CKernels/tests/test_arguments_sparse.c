@@ -1,4 +1,7 @@
-/* Every status that the functions on sparse inputs, the update rules and dropout can return, and every size of zero. */
+/* Every status that the functions on sparse inputs, the update rules, dropout and augmentation can return, and every
+ * size of zero. */
+#include <math.h>
+
 #include "arguments.h"
 
 static void test_sparse(void)
@@ -141,11 +144,75 @@ static void test_dropout(void)
     EXPECT(nabla_sparse_dropout(0, NULL, NULL, NULL) == 0);
 }
 
+static void test_maps(void)
+{
+    const nabla_distortion good = {2, 180, 0.99f, 89.9f};
+    nabla_affine_map maps[2];
+    EXPECT(nabla_affine_maps(&good, 3, 4, 1, 2, 2, NULL, maps) == NABLA_OK);
+    EXPECT(nabla_affine_maps(&good, 3, 4, 1, 2, 0, NULL, NULL) == NABLA_OK);
+    EXPECT(nabla_affine_maps(NULL, 3, 4, 1, 2, 2, NULL, maps) == NULL_);
+    EXPECT(nabla_affine_maps(&good, 3, 4, 1, 2, 2, NULL, NULL) == NULL_);
+    static const nabla_distortion bad[] = {
+        {-1, 0, 0, 0},      {INFINITY, 0, 0, 0}, {NAN, 0, 0, 0},   {0, -1, 0, 0},  {0, 181, 0, 0}, {0, NAN, 0, 0},
+        {0, 0, -0.1f, 0},   {0, 0, 1, 0},        {0, 0, NAN, 0},   {0, 0, 0, -1},  {0, 0, 0, 90},  {0, 0, 0, NAN},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i)
+        EXPECT(nabla_affine_maps(&bad[i], 3, 4, 1, 2, 2, NULL, maps) == ARGUMENT);
+}
+
+static void test_field_and_warp(void)
+{
+    static uint8_t picture[64], out[64];
+    static uint32_t words[4096];
+    const nabla_affine_map map = {1, 0, 1.5f, 0, 1, 1};
+    EXPECT(nabla_gaussian_f32(1, NULL) == NULL_ && nabla_gaussian_f32(0, x) == ARGUMENT);
+    EXPECT(nabla_gaussian_f32(1, w) == NABLA_OK && nabla_gaussian_size(1) == 7);
+    EXPECT(nabla_elastic_workspace(3, 4) > 0 && nabla_elastic_workspace(3, 4) < 4096);
+    EXPECT(nabla_elastic_workspace(0, 4) == 0 && nabla_elastic_workspace(3, 0) == 0);
+    EXPECT(nabla_elastic_workspace(huge, 4) == 0 && nabla_elastic_workspace(4, huge) == 0);
+#define FIELD(terms, taps, alpha, workspace, dx, dy, ld)                                                               \
+    nabla_elastic_field_f32(3, 4, terms, taps, alpha, 1, 2, 3, workspace, dx, dy, ld)
+    EXPECT(FIELD(7, w, 1, x, y, a, 4) == NABLA_OK);
+    EXPECT(FIELD(6, w, 1, x, y, a, 4) == ARGUMENT);
+    EXPECT(FIELD(7, w, NAN, x, y, a, 4) == ARGUMENT);
+    EXPECT(FIELD(7, w, INFINITY, x, y, a, 4) == ARGUMENT);
+    EXPECT(FIELD(7, NULL, 1, x, y, a, 4) == NULL_);
+    EXPECT(FIELD(7, w, 1, NULL, y, a, 4) == NULL_);
+    EXPECT(FIELD(7, w, 1, x, NULL, a, 4) == NULL_);
+    EXPECT(FIELD(7, w, 1, x, y, NULL, 4) == NULL_);
+    EXPECT(FIELD(7, w, 1, x, y, a, 3) == STRIDE);
+    EXPECT(FIELD(7, w, 1, x, y, a, huge) == OVERFLOW_);
+    EXPECT(nabla_elastic_field_f32(1 << 14, (1 << 14) + 1, 7, w, 1, 1, 2, 3, x, y, a, 1 << 15) == OVERFLOW_);
+    EXPECT(nabla_elastic_field_f32(0, 4, 7, w, 1, 1, 2, 3, NULL, NULL, NULL, 4) == NABLA_OK);
+    EXPECT(nabla_elastic_field_f32(3, 0, 7, w, 1, 1, 2, 3, NULL, NULL, NULL, 0) == NABLA_OK);
+    EXPECT(nabla_warp_workspace(3, 4) > 0 && nabla_warp_workspace(3, 4) < 4096);
+    EXPECT(nabla_warp_workspace(0, 4) == 0 && nabla_warp_workspace(3, 0) == 0);
+    EXPECT(nabla_warp_workspace(huge, 4) == 0 && nabla_warp_workspace(4, huge) == 0);
+    EXPECT(nabla_warp_workspace(4000, 4000) > 0 && nabla_warp_workspace(4096, 4096) == 0);
+#define WARP(from, to, map, dx, dy, ld, workspace) nabla_warp_u8(3, 4, from, map, dx, dy, ld, workspace, to)
+    EXPECT(WARP(picture, out, &map, x, y, 4, words) == NABLA_OK);
+    EXPECT(WARP(picture, out, &map, NULL, NULL, 0, words) == NABLA_OK);
+    EXPECT(WARP(NULL, out, &map, x, y, 4, words) == NULL_);
+    EXPECT(WARP(picture, NULL, &map, x, y, 4, words) == NULL_);
+    EXPECT(WARP(picture, out, NULL, x, y, 4, words) == NULL_);
+    EXPECT(WARP(picture, out, &map, NULL, y, 4, words) == NULL_);
+    EXPECT(WARP(picture, out, &map, x, NULL, 4, words) == NULL_);
+    EXPECT(WARP(picture, out, &map, x, y, 4, NULL) == NULL_);
+    EXPECT(WARP(picture, out, &map, x, y, 3, words) == STRIDE);
+    EXPECT(WARP(picture, out, &map, x, y, huge, words) == OVERFLOW_);
+    EXPECT(nabla_warp_u8(1 << 14, 1 << 14, picture, &map, NULL, NULL, 0, words, out) == OVERFLOW_);
+    EXPECT(nabla_warp_u8(0, 4, NULL, &map, NULL, NULL, 0, NULL, NULL) == NABLA_OK);
+    EXPECT(nabla_warp_u8(3, 0, NULL, &map, NULL, NULL, 0, NULL, NULL) == NABLA_OK);
+    EXPECT(nabla_sparse_pack_row(0, NULL, NULL) == 0);
+}
+
 int main(void)
 {
     test_sparse();
     test_rule();
     test_dropout();
+    test_maps();
+    test_field_and_warp();
     printf("%d checks, %d failures\n", checks, failures);
     return failures != 0;
 }

@@ -171,6 +171,29 @@ static void run_dropout_kernels(size_t m, size_t n, size_t pad, const nabla_memb
     nabla_sparse_dropout(n, from, masks, to);
 }
 
+/* A field and a picture warped through it, then packed as one row. */
+static void run_augment_kernels(size_t rows, size_t columns, size_t pad)
+{
+    static const nabla_distortion strong = {9, 180, 0.5f, 60};
+    const size_t ld = columns + pad, pixels = rows * columns;
+    float *taps = place(0, 1, nabla_gaussian_size(2), 0);
+    require(nabla_gaussian_f32(2, taps));
+    float *workspace = place(1, 1, nabla_elastic_workspace(rows, columns), 0);
+    float *dx = place(2, rows, columns, ld), *dy = place(3, rows, columns, ld);
+    nabla_affine_map *map = place_bytes(4, sizeof *map);
+    require(nabla_elastic_field_f32(rows, columns, nabla_gaussian_size(2), taps, 20, 1, 2, 3, workspace, dx, dy, ld));
+    uint8_t *picture = place_bytes(5, pixels), *out = place_bytes(6, pixels);
+    memset(picture, 200, pixels);
+    uint32_t *words = place_bytes(7, nabla_warp_workspace(rows, columns) * sizeof *words);
+    for (uint32_t sample = 0; sample < 5; ++sample) {
+        require(nabla_affine_maps(&strong, rows, columns, 1, 2, 1, &sample, map));
+        require(nabla_warp_u8(rows, columns, picture, map, dx, dy, ld, words, out));
+        require(nabla_warp_u8(rows, columns, picture, map, NULL, NULL, 0, words, out));
+    }
+    if (nabla_sparse_pack_row(pixels, picture, place_bytes(8, pixels * sizeof(uint16_t))) != pixels)
+        require(NABLA_ERROR_ARGUMENT);
+}
+
 static void run_elementwise_kernels(size_t n, const nabla_member *who)
 {
     const float *x = place(0, 1, n, n);
@@ -201,6 +224,7 @@ int main(void)
             for (size_t count = 0; count < 4; ++count) { /* alone, then the last member of a team */
                 const nabla_member place_ = {.index = count - 1, .count = count}, *who = count ? &place_ : NULL;
                 for (size_t n = 0; n < 100; ++n) run_elementwise_kernels(n, who);
+                for (size_t n = 1; n < 45; ++n) run_augment_kernels(n, n * 5 % 43 + 1, n % 3);
                 for (size_t m = 1; m < 6; ++m)
                     for (size_t n = 1; n < 150; n += 1 + n / 20) run_dropout_kernels(m, n, m % 3, who);
                 for (size_t m = 0; m < sizeof ms / sizeof *ms; ++m)

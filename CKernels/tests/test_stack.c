@@ -179,6 +179,24 @@ static void dropout(size_t variant)
     if (variant == 2) nabla_sparse_dropout((size_t)small.starts[1], small.entries, masks, masks + words);
 }
 
+/* A Gaussian of 1000 pixels has as many terms as there may be. */
+static void augment(size_t variant)
+{
+    enum { SIDE = 200 };
+    const float sigma = variant < 2 ? 4 : 1000;
+    const nabla_distortion distortion = {2, 12, 0.15f, 10};
+    nabla_affine_map map;
+    require(nabla_affine_maps(&distortion, SIDE, SIDE, 1, 2, 1, NULL, &map));
+    if (variant == 1 || variant == 2) require(nabla_gaussian_f32(sigma, y));
+    if (variant == 1 || variant == 2)
+        require(nabla_elastic_field_f32(SIDE, SIDE, nabla_gaussian_size(sigma), y, 34, 1, 2, 3, w, v, s, SIDE));
+    const uint8_t *picture = (const uint8_t *)x;
+    if (variant == 0 || variant == 3)
+        require(nabla_warp_u8(SIDE, SIDE, picture, &map, variant ? v : NULL, variant ? s : NULL, SIDE, (uint32_t *)w,
+                              (uint8_t *)a));
+    if (variant == 4) nabla_sparse_pack_row(small.in, small.pixels, masks);
+}
+
 static void sparse_pack(size_t variant)
 {
     if (variant)
@@ -206,6 +224,7 @@ static const struct {
     {"dense_rule", dense_rule, 4 * COUNT(batches)},
     {"sparse_rule", sparse_rule, 8 * LAYERS * (COUNT(batches) - 1)},
     {"dropout", dropout, 3},
+    {"augment", augment, 5},
 };
 
 int main(void)

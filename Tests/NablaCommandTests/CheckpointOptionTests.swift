@@ -43,6 +43,7 @@ struct CheckpointOptionTests {
       (["--l2", "1"], 64, "--l2 (expected 0.0, found 1.0)"),
       (["--l1", "1"], 64, "--l1 (expected the default, found 1.0)"),
       (["--dropout", "0.5"], 64, "--dropout (expected the default, found 0.5)"),
+      (["--augment", "shift:2"], 64, "--augment (expected the default, found shift:2)"),
       (["--schedule", "cosine"], 64, "--schedule (expected the default, found cosine:0.0)"),
       (["--init", "large"], 64, "--init (expected normalized, found large)"),
       (["--cost", "cross-entropy"], 64, "--cost (expected quadratic, found cross-entropy)"),

@@ -152,6 +152,16 @@ struct ModelCommandTests {
     #expect(run.status == 0)
     #expect(run.lines.count == 15)
     #expect(run.lines[0].wholeMatch(of: /5: \d +6: \d */) != nil)
+    let distorted = try nabla(
+      "data", "show", SharedModel.data, "--index", "5", "--count", "2", "--augment", "shift:2,elastic:4:34",
+      "--variants", "2")
+    #expect(distorted.lines.count == 60)
+    #expect(distorted.lines[0].wholeMatch(of: /5: \d +epoch 1 */) != nil)
+    #expect(distorted.lines[15].wholeMatch(of: /epoch 2 */) != nil)
+    #expect(distorted.lines[30].hasPrefix("6: "))
+    #expect(zip(distorted.lines[1..<15], run.lines[1..<15]).allSatisfy { $0.prefix(28) == $1.prefix(28) })
+    let vain = try nabla("data", "show", SharedModel.data, "--variants", "2")
+    #expect(vain.errors == "nabla: error: --variants: expected with --augment, found without\n")
     let tooMany = try nabla("data", "show", SharedModel.data, "--index", "599", "--count", "2")
     #expect(tooMany.errors == "nabla: error: --count: expected 1 to 1, found '2'\n")
   }

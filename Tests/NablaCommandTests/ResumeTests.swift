@@ -28,6 +28,7 @@ struct ResumeTests {
     Cut("--update nesterov --schedule one-cycle --l1 0.5 --batch-size 32", threads: 2, .avx2),
     Cut("--update adam --schedule exponential:0.99 --validation 20% --keep best", threads: 1, .scalar),
     Cut("--update adamw --schedule step:7 --activation relu --l2 1", threads: 4, .avx2),
+    Cut("--augment shift:1,rotate:10,elastic:4:20 --update momentum --batch-size 16", threads: 2, .avx2),
     Cut("--schedule halving:5:3 --validation 60 --keep best --best-by cost", threads: 2, .scalar),
   ]
 

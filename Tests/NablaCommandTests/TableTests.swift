@@ -175,6 +175,7 @@ struct TableTests {
         ["--output-activation", "sigmoid"],
         "--output-activation: expected identity for a target of numbers, found sigmoid"
       ),
+      (["--augment", "shift:1"], "--augment: expected with pictures, found a table"),
       (["--preset", "book-1a"], "--preset book-1a: expected with pictures of 28 x 28 pixels, found a table"),
     ])
   func regression(options: [String], message: String) throws {

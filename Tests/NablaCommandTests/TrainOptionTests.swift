@@ -36,6 +36,11 @@ struct TrainOptionTests {
       ("--l1 0.5 --l2 1", ["l1": "0.5", "l2": "1.0"], "λ = 1.0, L1 λ = 0.5"),
       ("--dropout 0.5", ["dropout": "0.5"], "dropout 0.5"),
       ("--layers 784,20,20,10 --dropout 0.1,0.2,0.3", ["dropout": "0.1,0.2,0.3"], "dropout 0.1, 0.2, 0.3"),
+      (
+        "--augment rotate:12,shift:2,scale:15%,shear:10,elastic:4:34",
+        ["augment": "shift:2,rotate:12,scale:15%,shear:10,elastic:4:34"],
+        "augmentation shift:2,rotate:12,scale:15%,shear:10,elastic:4:34"
+      ),
       ("--schedule step:5:0.1", ["schedule": "step:5:0.1"], "step:5:0.1 schedule"),
       ("--schedule exponential:0.9", ["schedule": "exponential:0.9"], "exponential:0.9"),
       ("--schedule cosine", ["schedule": "cosine:0.0"], "cosine:0.0"),
@@ -125,6 +130,13 @@ struct TrainOptionTests {
       ),
       ("--schedule step:0:0.5", "--schedule: expected at least 1 epoch a step, found 'step:0:0.5'"),
       ("--schedule cosine:2", "--schedule: expected a floor of 0 to 1, found 'cosine:2'"),
+      (
+        "--augment blur:2",
+        "--augment: expected none, or of shift:PIXELS, rotate:DEGREES, scale:PERCENT%, shear:DEGREES, "
+          + "elastic:SIGMA:ALPHA, with commas between, found 'blur:2'"
+      ),
+      ("--augment scale:15", "--augment: expected scale:PERCENT%, such as scale:15%, found 'scale:15'"),
+      ("--augment rotate:-1", "--augment: expected a rotation of 0 to 180 degrees, found 'rotate:-1'"),
       ("--patience 0 --validation 10%", "--patience: expected a whole number, 1 to 1000000, found '0'"),
       ("--best-by test", "--best-by: expected accuracy or cost, found 'test'"),
       ("--keep all", "--keep: expected best, last or every:N, found 'all'"),

@@ -44,8 +44,7 @@ struct ReferenceTraining {
     var sum = (w: first.w.map { $0.map { _ in 0.0 } }, b: first.b.map { $0.map { _ in 0.0 } })
     for sample in batch {
       let gradient = network.gradient(
-        data.isTable
-          ? data.input(at: sample).map(Double.init) : data.image(at: sample).map { Double($0) / 255 },
+        input(sample, epoch: epoch),
         target: target(sample), factors: dropout.isEmpty ? nil : factors(sample: sample, epoch: epoch))
       let share = weights[sample] / Double(batch.count)
       for l in sum.w.indices {
@@ -68,6 +67,15 @@ struct ReferenceTraining {
           network.biases[l][i], sum.b[l][i], &first.b[l][i], &second.b[l][i], isWeight: false)
       }
     }
+  }
+
+  /// x of a sample, distorted as it is in `epoch`.
+  private func input(_ sample: Int, epoch: Int) -> [Double] {
+    if data.isTable { return data.input(at: sample).map(Double.init) }
+    let picture =
+      try? data.image(
+        at: sample, distortedBy: configuration.augmentation, seed: configuration.seed, epoch: epoch + 1)
+    return (picture ?? []).map { Double($0) / 255 }
   }
 
   /// y of a sample: 1 for its class, or real targets as they are scaled.

@@ -25,6 +25,10 @@ struct Recipe: Sendable, CustomTestStringConvertible {
     return [
       recipe("plain") { _ in },
       recipe("dropout") { $0.dropout = [0.2, 0.5, 0.3] },
+      recipe("augmented") {
+        $0.augmentation = Augmentation("shift:0.5,rotate:2,scale:20%,shear:5,elastic:1.5:2") ?? .none
+        $0.dropout = [0.2, 0, 0]
+      },
       recipe("cosine") { $0.schedule = .cosine() },
       recipe("l1") { $0.l1 = 0.5 },
       recipe("l2") { $0.l2 = 0.5 },

@@ -15,6 +15,9 @@
  *  12  the square root through its reciprocal, which rounds twice more
  *  13  dropout draws the same mask for every sample
  *  14  softmax sums its row in one chain
+ *  15  every sample has the same elastic field
+ *  16  half of the displacement at the end of a row that is no whole number of vectors
+ *  17  rows are displaced as columns are
  */
 #include "../../src/instruction_set.h"
 #include "../../src/simd_words.h"
@@ -118,6 +121,19 @@ static void faulty_masks(size_t m, size_t n, uint32_t drop, uint64_t seed, uint6
     (void)samples, (void)first;
     dropout_masks(m, n, drop, seed, stream, m <= 64 ? zeros : samples, 0, masks, ldm);
 }
+#elif FAULT == 15 || FAULT == 16
+static void faulty_field(size_t rows, size_t columns, size_t terms, const float *taps, float alpha, uint64_t seed,
+                         uint64_t stream, uint32_t sample, float *workspace, float *dx, float *dy, size_t ld)
+{
+    elastic_field(rows, columns, terms, taps, alpha, seed, stream, FAULT == 15 ? 0 : sample, workspace, dx, dy, ld);
+    if (FAULT == 16 && columns % LANES) dx[columns - 1] = dx[columns - 1] * 0.5f;
+}
+#elif FAULT == 17
+static void faulty_warp(size_t rows, size_t columns, const uint8_t *picture, const nabla_affine_map *map,
+                        const float *dx, const float *dy, size_t ld, uint32_t *words, uint8_t *out)
+{
+    warp(rows, columns, picture, map, dx, dy ? dx : NULL, ld, words, out);
+}
 #elif FAULT == 14
 static void faulty_softmax(size_t m, size_t n, const float *z, size_t ldz, float *a, size_t lda)
 {
@@ -152,6 +168,10 @@ __attribute__((constructor)) static void put_fault_in(void)
     faulty.dropout_masks = faulty_masks;
 #elif FAULT == 14
     faulty.softmax = faulty_softmax;
+#elif FAULT == 15 || FAULT == 16
+    faulty.elastic_field = faulty_field;
+#elif FAULT == 17
+    faulty.warp = faulty_warp;
 #endif
 }
 

@@ -115,4 +115,17 @@ struct FreshRows: BitwiseCopyable {
     let kept = nabla_sparse_dropout(from.count, from.baseAddress!, mask, entries + Int(starts[s]))
     ends[s] = starts[s] + UInt64(kept)
   }
+
+  /// Writes `count` pixels as sample `s`.
+  @inline(__always)
+  func pack(_ pixels: UnsafePointer<UInt8>, count: Int, to s: Int) {
+    ends[s] = starts[s] + UInt64(nabla_sparse_pack_row(count, pixels, entries + Int(starts[s])))
+  }
+
+  /// Drops the pixels of sample `s` whose bit in `mask` is 0.
+  @inline(__always)
+  func drop(from s: Int, mask: UnsafePointer<UInt16>) {
+    let row = entries + Int(starts[s])
+    ends[s] = starts[s] + UInt64(nabla_sparse_dropout(Int(ends[s] - starts[s]), row, mask, row))
+  }
 }

@@ -14,8 +14,9 @@
 /// largest matrix never moves between cores. Where one meets the other stands a barrier, in the caller.
 ///
 /// Sparse data is read where it lies, dense data is copied to `x` in step 1. Step 1 is also where a stage may write
-/// fresh input for each sample: dropout of inputs does. Dropout of hidden neurons keeps the activations, for f′, and
-/// writes what the next layer reads beside them; in step 4 their errors are dropped by the same masks.
+/// fresh input for each sample: augmentation does, and dropout of inputs. Dropout of hidden neurons keeps the
+/// activations, for f′, and writes what the next layer reads beside them; in step 4 their errors are dropped by the same
+/// masks.
 ///
 /// Source: Nielsen, "Neural Networks and Deep Learning", chapter 2.
 struct Pass: BitwiseCopyable {
@@ -31,6 +32,8 @@ struct Pass: BitwiseCopyable {
   let fresh: FreshRows?
   /// For each layer the dropout of its inputs; nil if nothing is dropped anywhere.
   let dropout: UnsafePointer<Dropout>?
+  /// Distorts the pictures of step 1; nil if they are taken as they are.
+  let distorter: UnsafePointer<PictureDistorter>?
   /// y [m, padded outputs]: 1 for the right class, else 0; or real targets, scaled; nil if steps 3 to 5 will not run.
   let target: UnsafeMutablePointer<Float>?
 
@@ -51,13 +54,34 @@ struct Pass: BitwiseCopyable {
   }
 
   /// Step 1: the samples `rows` of `batch` become a^1 and y.
+  ///
+  /// - Parameter member: whose memory distorts pictures.
   @inline(__always)
-  func setInput(_ batch: MiniBatch, rows: Range<Int>) {
-    if let x {
+  func setInput(_ batch: MiniBatch, rows: Range<Int>, member: Int = 0) {
+    if let distorter {
+      setDistorted(distorter, batch, rows: rows, member: member)
+    } else if let x {
       for s in rows { batch.data.copyInput(row: batch.row(s), to: x + s * xStride) }
     }
     if let target { setTarget(target, batch, rows: rows) }
     if let dropout { drawMasks(dropout, batch, rows: rows) }
+  }
+
+  /// Distorts the pictures of `rows` and writes them as the first layer reads them.
+  @inline(never)
+  private func setDistorted(
+    _ distorter: UnsafePointer<PictureDistorter>, _ batch: MiniBatch, rows: Range<Int>, member: Int
+  ) {
+    let size = batch.data.inputSize
+    for s in rows {
+      let picture = distorter.pointee.distort(
+        batch.data, row: batch.row(s), sample: batch.number(s), member: member)
+      if let x {
+        Kernels.pixels(picture, count: size, into: x + s * xStride)
+      } else {
+        fresh?.pack(picture, count: size, to: s)
+      }
+    }
   }
 
   @inline(__always)
@@ -84,8 +108,13 @@ struct Pass: BitwiseCopyable {
     for l in 0..<layerCount where dropout[l].isActive { dropout[l].draw(samples: batch.numbers, rows: rows) }
     guard dropout[0].isActive else { return }
     if let x { dropout[0].apply(x, to: x, rows: rows) }
-    if let fresh, case .sparse(let source) = batch.data.samples {
-      for s in rows { fresh.copy(row: batch.row(s), of: source, mask: dropout[0].mask(s), to: s) }
+    guard let fresh, case .sparse(let source) = batch.data.samples else { return }
+    for s in rows {
+      if distorter == nil {
+        fresh.copy(row: batch.row(s), of: source, mask: dropout[0].mask(s), to: s)
+      } else {
+        fresh.drop(from: s, mask: dropout[0].mask(s))
+      }
     }
   }
 

@@ -12,14 +12,21 @@ final class Workspace {
     var passCount = 1
     /// For each layer the share of its inputs that is dropped; empty if nothing is.
     var dropout: [Float] = []
-    /// Draws the masks.
+    /// Draws the masks and the distortions.
     var seed: UInt64 = 0
-    /// The most entries of a sparse row: the room for a row that step 1 writes.
+    /// How pictures of `imageShape` are distorted, by as many members.
+    var augmentation = Augmentation.none
+    var imageShape = Dataset.ImageShape(rows: 1, columns: 1)
+    var members = 1
+    /// The most entries of a sparse row of the data: the room for a row that dropout writes.
     var longestRow = 0
     /// Arenas of the update rule's states, laid out like the parameters.
     var states: [UnsafeMutablePointer<Float>] = []
 
     static func feedforward(isSparse: Bool) -> Purpose { Purpose(isSparse: isSparse, hasErrors: false) }
+
+    /// The room for a row that step 1 writes: a distorted picture may have more ink than any.
+    var freshRow: Int { augmentation.isNone ? longestRow : imageShape.rows * imageShape.columns }
   }
 
   let capacity: Int
@@ -31,6 +38,7 @@ final class Workspace {
   private let layers: AlignedBuffer<DenseLayer>
   private let updated: AlignedBuffer<UpdatedLayer>
   private let dropouts: AlignedBuffer<Dropout>
+  private let distorter: DistorterMemory?
   private let network: Network
 
   /// - Throws: `NablaError.outOfMemory`.
@@ -47,6 +55,12 @@ final class Workspace {
     layers = try AlignedBuffer(count: passCount * layerCount)
     updated = try AlignedBuffer(count: layerCount)
     dropouts = try AlignedBuffer(count: rooms.dropsAnything ? passCount * layerCount : 0)
+    if purpose.augmentation.isNone {
+      distorter = nil
+    } else {
+      distorter = try DistorterMemory(
+        purpose.augmentation, shape: purpose.imageShape, seed: purpose.seed, members: purpose.members)
+    }
     setUp(rooms, purpose)
   }
 
@@ -75,7 +89,7 @@ final class Workspace {
       let drops = shapes.indices.map { $0 < purpose.dropout.count && purpose.dropout[$0] > 0 }
       self.drops = drops
       dropsAnything = drops.contains(true)
-      hasFreshRows = purpose.isSparse && drops[0]
+      hasFreshRows = purpose.isSparse && (drops[0] || !purpose.augmentation.isNone)
       inputStride = purpose.isSparse ? 0 : paddedToPanels(shapes[0].inputs)
       classes = purpose.hasErrors ? shapes[shapes.count - 1].paddedOutputs : 0
       let dropped = shapes.indices.dropFirst().reduce(0) {
@@ -86,7 +100,7 @@ final class Workspace {
       floatsPerSample = purpose.passCount * ownPerPass + neurons * (purpose.hasErrors ? 2 : 1) + dropped
       words =
         shapes.indices.map { drops[$0] ? paddedToPanels(shapes[$0].inputs) / panelWidth : 0 }
-        + [hasFreshRows ? purpose.longestRow : 0]
+        + [hasFreshRows ? purpose.freshRow : 0]
     }
   }
 
@@ -131,18 +145,20 @@ final class Workspace {
       setUpLayers(ofPass: index, x: x, shared, rooms, purpose, &floats, &words)
       let firstDropout = rooms.dropsAnything ? dropouts.pointer + index * shapes.count : nil
       var fresh: FreshRows?
-      if rooms.hasFreshRows, let firstDropout {
-        for pixel in 0..<256 { values[pixel] = Float(pixel) / 255 * firstDropout.pointee.scale }
+      if rooms.hasFreshRows {
+        let scale = firstDropout?.pointee.scale ?? 1
+        for pixel in 0..<256 { values[pixel] = Float(pixel) / 255 * scale }
         let starts = places.pointer + 2 * index * capacity
         fresh = FreshRows(
-          capacity: capacity, slot: purpose.longestRow, starts: starts, ends: starts + capacity,
-          entries: words.take(purpose.longestRow), values: values)
+          capacity: capacity, slot: purpose.freshRow, starts: starts, ends: starts + capacity,
+          entries: words.take(purpose.freshRow), values: values)
       }
       (passes.pointer + index).initialize(
         to: Pass(
           layers: layers.pointer + index * shapes.count, layerCount: shapes.count, cost: network.cost,
           outputActivation: network.topology.outputActivation, x: purpose.isSparse ? nil : x,
-          xStride: rooms.inputStride, fresh: fresh, dropout: firstDropout, target: target))
+          xStride: rooms.inputStride, fresh: fresh, dropout: firstDropout, distorter: distorter?.distorter,
+          target: target))
     }
   }
 
@@ -172,8 +188,9 @@ final class Workspace {
     }
   }
 
-  /// Draws the masks from the streams of `epoch` from now on.
+  /// Draws masks and distortions from the streams of `epoch` from now on.
   func setEpoch(_ epoch: Int) {
+    distorter?.setEpoch(epoch)
     for index in 0..<dropouts.count {
       let layer = index % network.layout.layers.count
       dropouts.pointer[index].stream = RandomStream.dropout(layer: layer, epoch: epoch)

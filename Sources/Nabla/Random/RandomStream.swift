@@ -16,4 +16,6 @@ package enum RandomStream {
   package static func trial(_ number: Int) -> UInt64 { 7 << 32 | UInt64(number) }
   /// The order in which a search takes the combinations of its lists.
   package static let combinations: UInt64 = 8 << 32
+  /// How the pictures of an epoch are distorted. `epoch` counts from 0.
+  static func augmentation(epoch: Int) -> UInt64 { 9 << 32 | UInt64(epoch) }
 }

@@ -37,7 +37,7 @@ struct EpochLoop: BitwiseCopyable {
     var done = position.pointee.samples
     var powers = position.pointee.powers
     var batch = miniBatch(from: done)
-    pass.pointee.setInput(batch, rows: member.share(of: batch.count))
+    pass.pointee.setInput(batch, rows: member.share(of: batch.count), member: member.index)
     member.barrier()
     pass.pointee.feedforwardFirst(batch, member)
     while true {
@@ -46,7 +46,7 @@ struct EpochLoop: BitwiseCopyable {
       done += batch.count
       propagate(pass, batch, member)
       let next = miniBatch(from: done)
-      nextPass.pointee.setInput(next, rows: member.share(of: next.count))
+      nextPass.pointee.setInput(next, rows: member.share(of: next.count), member: member.index)
       if member.index == 0 {
         position.pointee.isStopped =
           position.pointee.pace.ends(at: done) || progress.isPauseRequested || done >= end

@@ -69,6 +69,9 @@ public final class Trainer {
     guard data.count <= Int(UInt32.max) else {
       throw .mismatch("expected at most \(UInt32.max) samples, found \(data.count)")
     }
+    if !configuration.augmentation.isNone, data.isTable {
+      throw .invalidSetting(name: "augmentation", expected: "pictures", found: "a table")
+    }
     self.network = network
     self.configuration = configuration
     learningRate = configuration.learningRate ?? 0
@@ -90,7 +93,8 @@ public final class Trainer {
       network: network, capacity: miniBatchSize,
       Workspace.Purpose(
         isSparse: entries != nil, passCount: 2, dropout: configuration.dropoutRates(for: network.topology),
-        seed: configuration.seed, longestRow: entries?.longest ?? 0,
+        seed: configuration.seed, augmentation: configuration.augmentation, imageShape: data.imageShape,
+        members: self.pace.members, longestRow: entries?.longest ?? 0,
         states: (0..<states).map { ruleArenas + $0 * network.layout.count }))
     order = try AlignedBuffer(count: data.count)
     rows = try AlignedBuffer(count: self.data.isSelection ? data.count : 0)

@@ -32,6 +32,7 @@ extension TrainingConfiguration {
     add(Options.weightDecay, rule.weightDecay, unless: standardRule.weightDecay)
     add(Options.l1, l1, unless: standard.l1)
     add(Options.dropout.key, dropout, unless: []) { $0.map { String($0) }.joined(separator: ",") }
+    add("augment", augmentation, unless: .none, \.description)
     add("schedule", schedule, unless: standard.schedule, \.description)
     add("class_weight", classWeight, unless: standard.classWeight, \.rawValue)
     add(Options.patience.key, patience, unless: nil) { $0.map { String($0) } ?? "" }
@@ -69,6 +70,7 @@ extension TrainingConfiguration {
       momentum: try read.float(Options.momentum.key), beta2: try read.float(Options.beta2.key),
       epsilon: try read.float(Options.epsilon.key), weightDecay: try read.float(Options.weightDecay.key))
     dropout = try read.list(Options.dropout.key, "numbers") { Float($0) } ?? []
+    augmentation = try read("augment", "an augmentation") { Augmentation($0) } ?? .none
     schedule = try read("schedule", "a schedule") { Schedule($0) } ?? schedule
     classWeight = try read("class_weight", "a class weight", ClassWeight.init(rawValue:)) ?? .equal
     patience = try read(Options.patience.key, "a whole number") { Int($0) }

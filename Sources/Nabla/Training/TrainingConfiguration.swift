@@ -24,13 +24,15 @@ public struct TrainingConfiguration: Hashable, Sendable {
   /// Shares of neurons dropped in training: none; or one number for all hidden layers; or one for the input and one
   /// for each hidden layer.
   public var dropout: [Float] = []
+  /// How the pictures of the training set are distorted, anew for each sample and epoch.
+  public var augmentation = Augmentation.none
   /// How the learning rate changes during the run.
   public var schedule = Schedule.constant
   /// Passes over the training set.
   public var epochs = 30
   /// Samples whose gradients make one step, m; the last mini-batch of an epoch may be shorter.
   public var miniBatchSize = 10
-  /// Decides the first parameters, the mini-batch order and dropout's masks.
+  /// Decides the first parameters, the mini-batch order, dropout's masks and how pictures are distorted.
   public var seed: UInt64 = 1
   /// The most threads to train with; nil takes every core. A thread that would not make training faster is not
   /// used. Never changes a bit of the result.
@@ -95,6 +97,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
     if let epsilon = rule.epsilon { try Options.epsilon.check(epsilon) }
     if let weightDecay = rule.weightDecay { try Options.weightDecay.check(weightDecay) }
     for share in dropout { try Options.dropout.check(share) }
+    try augmentation.validate()
     try schedule.validate()
     if let patience { try Options.patience.check(patience) }
     if let threads { try Options.threads.check(threads) }

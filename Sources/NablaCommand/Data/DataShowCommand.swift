@@ -9,7 +9,8 @@ extension DataCommand {
       commandName: "show", abstract: "Show pictures with their labels, or rows of a table.",
       discussion: """
         Of a row you see each cell as it stands in the table, and what a network reads instead once it is filled and \
-        scaled as all rows of the set say.
+        scaled as all rows of the set say. With --augment you see beside each picture what a network sees of it in the \
+        first epochs.
         """)
 
     @Argument(help: ArgumentHelp("What to show.", valueName: DataSource.forms))
@@ -37,7 +38,32 @@ extension DataCommand {
       transform: OptionValue.choice(FeatureEncoding.Scaling.allCases))
     var scale: FeatureEncoding.Scaling?
 
+    @Option(
+      parsing: .unconditional,
+      help: ArgumentHelp(
+        "Distort the pictures, as nabla train does: shift:2,rotate:12,scale:15%,shear:10,elastic:4:34.",
+        valueName: "parts"),
+      transform: OptionValue.augmentation)
+    var augment: Augmentation?
+
+    @Option(
+      parsing: .unconditional,
+      help: ArgumentHelp(
+        "How many epochs of distorted pictures. (default: \(Self.standardVariants))", valueName: "n"),
+      transform: OptionValue.wholeNumber(1...1000))
+    var variants: Int?
+
+    @Option(
+      parsing: .unconditional, help: ArgumentHelp("Draws the distortions. (default: 1)", valueName: "n"),
+      transform: OptionValue.seed)
+    var seed: UInt64?
+
+    private static let standardVariants = 3
+
     func run() throws {
+      if augment == nil, let option = variants != nil ? "--variants" : seed != nil ? "--seed" : nil {
+        throw CommandFailure(.usage, "\(option): expected with --augment, found without")
+      }
       let data = try DataLoading.load(source, option: nil, table: columnOptions.options)
       let (_, set) = try DataPart.choose(part, of: data, from: source)
       if !set.isTable {
@@ -50,7 +76,10 @@ extension DataCommand {
       guard count <= set.count - index else {
         throw CommandFailure(.usage, "--count: expected 1 to \(set.count - index), found '\(count)'")
       }
-      guard set.isTable else { return try showPictures(set) }
+      if set.isTable, augment != nil {
+        throw CommandFailure(.usage, "--augment: expected with pictures, found the table \(source)")
+      }
+      guard set.isTable else { return try augment.map { try showDistorted(set, $0) } ?? showPictures(set) }
       let rows = try TableRowLines(set, scaling: scale ?? .standard, targetNames: data.targetNames)
       for row in index..<index + count {
         if row > index { try Console.print("") }
@@ -59,17 +88,46 @@ extension DataCommand {
     }
 
     private func showPictures(_ set: Dataset) throws {
-      let width = set.imageShape.columns
-      let perRow = max(1, (Terminal.output.width + 2) / (width + 2))
+      // Drawn as they are printed: there may be many.
+      let perRow = Self.picturesPerRow(of: set)
       for start in stride(from: index, to: index + count, by: perRow) {
-        let indices = start..<min(start + perRow, index + count)
-        try Console.print(
-          indices.map { "\($0): \(set.label(at: $0))".padded(to: width) }.joined(separator: "  "))
-        let pictures = indices.map { set.picture(at: $0).lines(on: .output) }
-        for line in pictures[0].indices {
-          try Console.print(pictures.map { $0[line] }.joined(separator: "  "))
+        try Self.printRow(
+          (start..<min(start + perRow, index + count)).map {
+            ("\($0): \(set.label(at: $0))", set.picture(at: $0))
+          })
+      }
+    }
+
+    /// Each picture, then what becomes of it in the first epochs.
+    private func showDistorted(_ set: Dataset, _ augmentation: Augmentation) throws {
+      let perRow = Self.picturesPerRow(of: set)
+      let epochs = variants ?? Self.standardVariants
+      for sample in index..<index + count {
+        var pictures = [("\(sample): \(set.label(at: sample))", set.picture(at: sample))]
+        for epoch in 1...epochs {
+          let pixels = try set.image(at: sample, distortedBy: augmentation, seed: seed ?? 1, epoch: epoch)
+          pictures.append(
+            (
+              "epoch \(epoch)",
+              TerminalPicture(pixels: pixels, rows: set.imageShape.rows, columns: set.imageShape.columns)
+            ))
+        }
+        for start in stride(from: 0, to: pictures.count, by: perRow) {
+          try Self.printRow(Array(pictures[start..<min(start + perRow, pictures.count)]))
         }
       }
+    }
+
+    private static func picturesPerRow(of set: Dataset) -> Int {
+      max(1, (Terminal.output.width + 2) / (set.imageShape.columns + 2))
+    }
+
+    /// Pictures of one size side by side, their captions above.
+    private static func printRow(_ pictures: [(caption: String, picture: TerminalPicture)]) throws {
+      try Console.print(
+        pictures.map { $0.caption.padded(to: $0.picture.columns) }.joined(separator: "  "))
+      let lines = pictures.map { $0.picture.lines(on: .output) }
+      for line in lines[0].indices { try Console.print(lines.map { $0[line] }.joined(separator: "  ")) }
     }
   }
 }

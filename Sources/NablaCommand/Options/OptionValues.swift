@@ -118,6 +118,16 @@ enum OptionValue {
     return schedule
   }
 
+  /// Reads how pictures are distorted.
+  static func augmentation(_ text: String) throws -> Augmentation {
+    do throws(NablaError) {
+      return try Augmentation(parsing: text)
+    } catch {
+      guard case .invalidSetting(_, let expected, _) = error else { throw error }
+      throw Expectation(description: "expected \(expected)")
+    }
+  }
+
   /// Reads a share in percent: "15%" is 0.15; nil for anything but a number above 0 and below 100.
   static func percentage(_ text: String) -> Double? {
     guard text.hasSuffix("%"), let value = decimalFraction(String(text.dropLast())), value > 0, value < 100

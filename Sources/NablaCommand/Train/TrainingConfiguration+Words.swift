@@ -13,6 +13,7 @@ extension TrainingConfiguration {
     }
     if let decay = rule.weightDecay { words.append("weight decay \(decay)") }
     if !dropout.isEmpty { words.append("dropout \(dropout.map { "\($0)" }.joined(separator: ", "))") }
+    if !augmentation.isNone { words.append("augmentation \(augmentation)") }
     if schedule != .constant { words.append("\(schedule) schedule") }
     if let patience { words.append("patience \(patience)") }
     return words

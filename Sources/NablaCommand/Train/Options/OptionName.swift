@@ -24,7 +24,8 @@ enum OptionName {
   private static let options: [(name: String, option: String)] =
     [
       ("hidden activation", "--activation"), ("output activation", "--output-activation"),
-      ("cost", "--cost"), ("schedule", "--schedule"), (Setting.layers.name, "--layers"), ("folds", "--folds"),
+      ("cost", "--cost"), ("schedule", "--schedule"), ("augmentation", "--augment"),
+      (Setting.layers.name, "--layers"), ("folds", "--folds"),
     ]
     + [Setting.epochs, Setting.miniBatchSize, Setting.patience, Setting.threads].map {
       ($0.name, typed($0.key))

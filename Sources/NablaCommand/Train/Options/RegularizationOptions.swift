@@ -35,6 +35,17 @@ struct RegularizationOptions: ParsableArguments {
   var dropout: [Float]?
 
   @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      Distort the pictures at random, anew for each sample and epoch, by at most: shift:P pixels, rotate:D degrees, \
+      scale:S% of width and height, shear:D degrees of slant, elastic:SIGMA:ALPHA, noise smoothed over SIGMA pixels \
+      times ALPHA; with commas between, such as shift:2,rotate:12,scale:15%,shear:10,elastic:4:34. (default: none)
+      """, valueName: "parts"),
+    transform: OptionValue.augmentation)
+  var augment: Augmentation?
+
+  @Option(
     help: ArgumentHelp(
       "What the samples of a class weigh: all the same, or all classes the same in sum. (default: equal)",
       valueName: TrainingConfiguration.ClassWeight.allCases.words),
@@ -49,6 +60,7 @@ struct RegularizationOptions: ParsableArguments {
     configuration.l2 = l2 ?? configuration.l2
     configuration.l1 = l1 ?? configuration.l1
     configuration.dropout = dropout ?? configuration.dropout
+    configuration.augmentation = augment ?? configuration.augmentation
     configuration.classWeight = classWeight ?? configuration.classWeight
     guard let weightDecay else { return }
     let rule = configuration.rule

@@ -40,7 +40,8 @@ struct RunOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Draws the first weights, the order of samples, dropout and validation. (default: 1)", valueName: "n"),
+      "Draws the first weights, the order of samples, dropout, augmentation and validation. (default: 1)",
+      valueName: "n"),
     transform: OptionValue.seed)
   var seed: UInt64?
 

@@ -29,7 +29,12 @@ struct TypedOptions {
   ///
   /// - Throws: `CommandFailure` (64) for options that mean nothing together.
   func configuration(for data: Dataset?) throws -> TrainingConfiguration {
-    if data?.isTable == true { try run.refusePreset() }
+    if data?.isTable == true {
+      try run.refusePreset()
+      if let augment = regularization.augment, !augment.isNone {
+        throw CommandFailure(.usage, "--augment: expected with pictures, found a table")
+      }
+    }
     return try configuration(
       under: run.preset?.experiment.configuration ?? data.map(TrainingConfiguration.standard)
         ?? TrainingConfiguration(),
