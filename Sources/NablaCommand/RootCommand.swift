@@ -17,6 +17,8 @@ struct RootCommand: ParsableCommand {
 
       Data sources:
         digits[:N]   drawn by nabla itself: 60,000 to learn from, or N
+        handwriting[:N]
+                     the same by a pen that varies more: closer to what people write
         mnist        downloaded once, then kept
         DIR          a folder with the four IDX files of MNIST, or others like them
         FILE         a table (CSV, TSV, NPY, NPZ, svmlight), or pictures as CSV: the

@@ -3,7 +3,7 @@ import Nabla
 /// Where training data come from.
 public enum DataSource: Hashable, Sendable {
   /// N drawn digits to train with and max(1, N / 6) others to test with.
-  case digits(trainingCount: Int)
+  case digits(trainingCount: Int, pen: SyntheticDigits.Pen = .even)
   /// The four published files of MNIST, from the cache or, when they are not there, downloaded into it.
   case mnist
   /// A folder that holds an IDX data set; see `DatasetFolder`.
@@ -19,28 +19,32 @@ public enum DataSource: Hashable, Sendable {
     }
   }
 
-  /// Digits that `init(parsing:)` takes `digits` without a number for: as many as MNIST has.
+  /// Digits that `init(parsing:)` takes `digits` and `handwriting` without a number for: as many as MNIST has.
   public static let defaultDigits = 60_000
   /// The most digits that `init(parsing:)` accepts.
   public static let mostDigits = 100_000_000
 
-  /// Reads a data source from its short form: `digits`, `digits:N`, `mnist`, or the path of a folder or file.
+  /// Reads a data source from its short form: `digits`, `digits:N`, `handwriting`, `handwriting:N`, `mnist`, or the
+  /// path of a folder or file.
   ///
-  /// - Throws: `FileError` of kind `invalidRequest` for `digits:N` out of 1 ... 100,000,000, `missingInput` for
-  ///   something that is neither one of these words nor a folder or file that exists.
+  /// - Throws: `FileError` of kind `invalidRequest` for `digits:N` and `handwriting:N` out of 1 ... 100,000,000,
+  ///   `missingInput` for something that is neither one of these words nor a folder or file that exists.
   public init(parsing text: String) throws(FileError) {
     let words = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    switch words.first {
-    case "digits"? where words.count == 1: self = .digits(trainingCount: Self.defaultDigits)
-    case "digits"?:
+    if let pen = words.first.flatMap({ SyntheticDigits.Pen(word: $0) }) {
+      guard words.count > 1 else {
+        self = .digits(trainingCount: Self.defaultDigits, pen: pen)
+        return
+      }
       guard let count = Int(words[1]), (1...Self.mostDigits).contains(count), words[1].first != "+" else {
         throw FileError(
           text, "asks for a number of digits that cannot be drawn",
           expected: "1 ... \(Self.mostDigits)", found: "\(words[1])", kind: .invalidRequest)
       }
-      self = .digits(trainingCount: count)
-    case "mnist"? where words.count == 1: self = .mnist
-    default:
+      self = .digits(trainingCount: count, pen: pen)
+    } else if text == "mnist" {
+      self = .mnist
+    } else {
       switch FileType(at: text) {
       case .folder?: self = .folder(text)
       case .regular?: self = .file(text)
@@ -50,7 +54,7 @@ public enum DataSource: Hashable, Sendable {
           kind: .missingInput)
       case nil:
         throw FileError(
-          text, "does not exist", expected: "digits, digits:N, mnist, a folder or a file",
+          text, "does not exist", expected: "digits[:N], handwriting[:N], mnist, a folder or a file",
           kind: .missingInput)
       }
     }
@@ -74,9 +78,10 @@ public enum DataSource: Hashable, Sendable {
     progress: (MNISTDownload.Progress) -> Void = { _ in }
   ) throws(FileError) -> LoadedData {
     switch self {
-    case .digits(let count):
-      let data = try DrawnDigits.load(trainingCount: count, classCount: classCount, maxBytes: maxBytes)
-      return LoadedData(training: data.training, test: data.test, name: "drawn digits")
+    case .digits(let count, let pen):
+      let data = try DrawnDigits.load(
+        trainingCount: count, pen: pen, classCount: classCount, maxBytes: maxBytes)
+      return LoadedData(training: data.training, test: data.test, name: pen.name)
     case .mnist:
       if !download.isComplete {
         guard mayDownload else {

@@ -10,9 +10,9 @@ enum DrawnDigits {
   ///
   /// - Throws: `FileError` of kind `invalidRequest` when they take more than `maxBytes` or the machine's memory.
   static func load(
-    trainingCount: Int, classCount: Int?, maxBytes: Int
+    trainingCount: Int, pen: SyntheticDigits.Pen, classCount: Int?, maxBytes: Int
   ) throws(FileError) -> (training: Dataset, test: Dataset) {
-    let argument = "digits:\(trainingCount)"
+    let argument = "\(pen.word):\(trainingCount)"
     let bytes = multiplied(trainingCount, SyntheticDigits.pixelsPerImage + 1) ?? .max
     guard bytes <= maxBytes else {
       throw FileError.overLimit(argument, maxBytes: maxBytes, found: "\(bytes) bytes", kind: .invalidRequest)
@@ -22,18 +22,21 @@ enum DrawnDigits {
         argument, "has more classes than the network", expected: "\(classCount ?? 10)", found: "10")
     }
     let classes = classCount ?? 10
-    let training = try draw(trainingCount, of: .training, classCount: classes, for: argument)
-    return (training, try draw(max(1, trainingCount / 6), of: .test, classCount: classes, for: argument))
+    let training = try draw(trainingCount, of: .training, pen, classCount: classes, for: argument)
+    return (
+      training, try draw(max(1, trainingCount / 6), of: .test, pen, classCount: classes, for: argument)
+    )
   }
 
   private static func draw(
-    _ count: Int, of split: SyntheticDigits.Split, classCount: Int, for argument: String
+    _ count: Int, of split: SyntheticDigits.Split, _ pen: SyntheticDigits.Pen, classCount: Int,
+    for argument: String
   ) throws(FileError) -> Dataset {
     let side = SyntheticDigits.side
     let shape = Dataset.ImageShape(rows: side, columns: side)
     return try .reading(count: count, imageShape: shape, classCount: classCount, path: argument) {
       (storage) throws(FileError) in
-      let digits = SyntheticDigits(seed: seed, split: split)
+      let digits = SyntheticDigits(seed: seed, split: split, pen: pen)
       let size = storage.inputSize
       // Small enough that no thread waits long for another at the end of a block.
       let chunk = 64
@@ -52,5 +55,28 @@ enum DrawnDigits {
         }
       }
     }
+  }
+}
+
+extension SyntheticDigits.Pen {
+  /// What people type for its digits.
+  var word: String {
+    switch self {
+    case .even: "digits"
+    case .varied: "handwriting"
+    }
+  }
+
+  /// What its digits are called in a line for people.
+  var name: String {
+    switch self {
+    case .even: "drawn digits"
+    case .varied: "drawn handwriting"
+    }
+  }
+
+  init?(word: some StringProtocol) {
+    guard let pen = Self.allCases.first(where: { $0.word == word }) else { return nil }
+    self = pen
   }
 }

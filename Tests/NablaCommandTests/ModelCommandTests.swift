@@ -146,6 +146,18 @@ struct ModelCommandTests {
     #expect(try nabla("data", "info", SharedModel.data).output.contains("class 9"))
   }
 
+  @Test("data info and data show know the varied pen")
+  func handwriting() throws {
+    let info = try JSONLine(nabla("data", "info", "handwriting:60", "--json").output)
+    for (part, count) in [("training", 60.0), ("test", 10)] {
+      #expect(try info.object(part).number("count") == count)
+    }
+    let drawn = try nabla("data", "show", "handwriting:60", "--index", "5")
+    #expect(drawn.status == 0)
+    #expect(drawn.lines.count == 15)
+    #expect(drawn.output != (try nabla("data", "show", "digits:60", "--index", "5").output))
+  }
+
   @Test("data show draws pictures with their labels")
   func dataShow() throws {
     let run = try nabla("data", "show", SharedModel.data, "--index", "5", "--count", "2")

@@ -10,6 +10,8 @@ import Testing
     #expect(try DataSource(parsing: "digits") == .digits(trainingCount: 60_000))
     #expect(try DataSource(parsing: "digits:7") == .digits(trainingCount: 7))
     #expect(try DataSource(parsing: "digits:100000000") == .digits(trainingCount: 100_000_000))
+    #expect(try DataSource(parsing: "handwriting") == .digits(trainingCount: 60_000, pen: .varied))
+    #expect(try DataSource(parsing: "handwriting:7") == .digits(trainingCount: 7, pen: .varied))
     #expect(try DataSource(parsing: "mnist") == .mnist)
     #expect(try DataSource(parsing: folder.path) == .folder(folder.path))
     let csv = try folder.write("1,2\n", to: "a.csv")
@@ -22,11 +24,13 @@ import Testing
       "0", "-1", "100000001", "1e3", "", "99999999999999999999", "+5", "5 ", "0x10",
     ])
   func badNumbers(number: String) {
-    let error = #expect(throws: FileError.self) { try DataSource(parsing: "digits:\(number)") }
-    #expect(
-      error?.description == "digits:\(number): asks for a number of digits that cannot be drawn "
-        + "(expected 1 ... 100000000, found \(number))")
-    #expect(error?.kind == .invalidRequest)
+    for word in ["digits", "handwriting"] {
+      let error = #expect(throws: FileError.self) { try DataSource(parsing: "\(word):\(number)") }
+      #expect(
+        error?.description == "\(word):\(number): asks for a number of digits that cannot be drawn "
+          + "(expected 1 ... 100000000, found \(number))")
+      #expect(error?.kind == .invalidRequest)
+    }
   }
 
   @Test("Something that is not there")
@@ -34,7 +38,7 @@ import Testing
     let error = #expect(throws: FileError.self) { try DataSource(parsing: "no/such/place") }
     #expect(
       error?.description
-        == "no/such/place: does not exist (expected digits, digits:N, mnist, a folder or a file)")
+        == "no/such/place: does not exist (expected digits[:N], handwriting[:N], mnist, a folder or a file)")
     #expect(error?.kind == .missingInput)
     let device = #expect(throws: FileError.self) { try DataSource(parsing: "/dev/null") }
     #expect(
@@ -42,9 +46,11 @@ import Testing
     )
   }
 
-  @Test("Drawn digits are those of SyntheticDigits, a sixth as many to test with", arguments: [1, 3, 700])
-  func digits(count: Int) throws {
-    let data = try DataSource.digits(trainingCount: count).load()
+  @Test(
+    "Drawn digits are those of SyntheticDigits, a sixth as many to test with", arguments: [1, 3, 700],
+    SyntheticDigits.Pen.allCases)
+  func digits(count: Int, pen: SyntheticDigits.Pen) throws {
+    let data = try DataSource.digits(trainingCount: count, pen: pen).load()
     let test = try #require(data.test)
     #expect(data.training.count == count)
     #expect(test.count == max(1, count / 6))
@@ -55,7 +61,7 @@ import Testing
       var label: [UInt8] = [0]
       pixels.withUnsafeMutableBufferPointer { pixels in
         label.withUnsafeMutableBufferPointer { label in
-          SyntheticDigits(seed: 1, split: split).render(
+          SyntheticDigits(seed: 1, split: split, pen: pen).render(
             set.count - 1..<set.count, images: pixels, labels: label)
         }
       }
@@ -63,7 +69,8 @@ import Testing
       #expect(set.label(at: set.count - 1) == Int(label[0]))
     }
     let sixth = count == 700 ? "700 training and 116" : "\(count) training and 1"
-    #expect(data.description == "drawn digits: \(sixth) test images of 28 x 28 pixels, 10 classes")
+    let name = pen == .even ? "drawn digits" : "drawn handwriting"
+    #expect(data.description == "\(name): \(sixth) test images of 28 x 28 pixels, 10 classes")
   }
 
   @Test("Digits that do not fit into maxBytes are not drawn")

@@ -11,7 +11,7 @@ extension SyntheticDigits {
   struct Style: Sendable {
     let name: String
     /// How many of the digit's writers write so, relative to the other styles' shares.
-    let share: UInt32
+    private(set) var share: UInt32
     /// From pen down to pen up.
     let strokes: [[Knot]]
 
@@ -37,20 +37,32 @@ extension SyntheticDigits {
       let vertices = counts.map { ($0 - 1) * Curve.stepsPerSection + 1 }.reduce(0, +)
       precondition(vertices <= Curve.maximumVertices, "\(name): too many knots")
     }
+
+    /// Returns the style with another share.
+    func sharing(_ share: UInt32) -> Style {
+      var style = self
+      style.share = share
+      return style
+    }
   }
 
-  /// All styles of all digits.
+  /// All styles of all digits that one pen knows.
   struct Catalogue: Sendable {
-    static let shared = Catalogue()
+    /// The styles of `Pen.even`.
+    static let even = Catalogue(Styles.all)
+    /// The styles of `Pen.varied`.
+    static let varied = Catalogue(
+      (0...9).map { digit in
+        let (styles, shares) = (Styles.all[digit], MoreStyles.olderShares[digit])
+        precondition(styles.count == shares.count, "\(digit): a share for each style of the even pen")
+        return zip(styles, shares).map { $0.sharing($1) } + MoreStyles.all[digit]
+      })
 
     private let styles: [[Style]]
     private let totalShares: [UInt32]
 
-    private init() {
-      styles = [
-        Styles.zero, Styles.one, Styles.two, Styles.three, Styles.four, Styles.five, Styles.six, Styles.seven,
-        Styles.eight, Styles.nine,
-      ]
+    private init(_ styles: [[Style]]) {
+      self.styles = styles
       totalShares = styles.map { $0.reduce(0) { $0 + $1.share } }
     }
 

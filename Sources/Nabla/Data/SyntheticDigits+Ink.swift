@@ -43,14 +43,30 @@ extension SyntheticDigits {
 
     /// Runs the pen along `curve` and turns depths into grey values.
     func trace(_ curve: Curve, with nib: Nib) {
-      for index in 1..<curve.count where curve.isDown[index] {
+      trace(curve, softness: nib.softness) { index in
         let progress = Float(2 * index - curve.count) / Float(curve.count)
-        let radius = nib.radius * (1 + nib.drift * progress)
+        return nib.radius * (1 + nib.drift * progress)
+      }
+    }
+
+    /// Runs the brush along `curve` and turns depths into grey values.
+    func trace(_ curve: Curve, with brush: Brush) {
+      trace(curve, softness: brush.softness) { index in
+        brush.radius(
+          after: Float(index) / Float(curve.count), from: curve.vertices[index - 1], to: curve.vertices[index]
+        )
+      }
+    }
+
+    /// `radius` gives that of the segment that ends at a vertex.
+    private func trace(_ curve: Curve, softness: Float, radius: (Int) -> Float) {
+      for index in 1..<curve.count where curve.isDown[index] {
+        let radius = radius(index)
         segment(
           from: curve.vertices[index - 1], to: curve.vertices[index], radius: radius,
-          reach: radius + 0.5 * nib.softness)
+          reach: radius + 0.5 * softness)
       }
-      let slope = 1 / nib.softness
+      let slope = 1 / softness
       for pixel in 0..<Ink.side * Ink.side {
         let cover = max(0, min(1, depth[pixel] * slope + 0.5))
         // The smooth step 3 c^2 - 2 c^3: scanning and resampling leave more nearly white and nearly black

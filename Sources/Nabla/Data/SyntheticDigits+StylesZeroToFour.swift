@@ -1,6 +1,8 @@
 extension SyntheticDigits {
   /// The ways of writing each digit, as pairs of sketches: see `Style.init`.
   enum Styles {
+    static let all = [zero, one, two, three, four, five, six, seven, eight, nine]
+
     static let zero = [
       Style(
         "round, and narrow with an overlap", share: 6,

@@ -36,15 +36,28 @@ public struct SyntheticDigits: Sendable {
     case training, validation, test
   }
 
+  /// What draws; the two share no random numbers.
+  public enum Pen: Sendable, CaseIterable {
+    /// The steps above. Its bytes never change: Nabla's golden numbers rest on them.
+    case even
+    /// The same steps, closer to what people write. Twice as many styles (`+MoreStyles...`), whose shares follow
+    /// how often each is the nearest to one of MNIST's training images. Within a digit (`+Writer`) the mixture of
+    /// the sketches changes along a stroke, strokes begin and end early or late and miss each other, corners are more
+    /// or less round. The line (`+Brush`) is pressed unevenly and depends on its direction, as with a flat nib.
+    case varied
+  }
+
   let seed: UInt64
   let split: Split
+  let pen: Pen
   let catalogue: Catalogue
 
   /// Creates the generator of one split of one seed; splits and seeds share no sample.
-  public init(seed: UInt64, split: Split = .training) {
+  public init(seed: UInt64, split: Split = .training, pen: Pen = .even) {
     self.seed = seed
     self.split = split
-    catalogue = Catalogue.shared
+    self.pen = pen
+    catalogue = pen == .even ? .even : .varied
   }
 
   /// Draws `samples`, a range of sample numbers from 0 on.
@@ -76,8 +89,10 @@ public struct SyntheticDigits: Sendable {
 
   /// Returns the random numbers of one sample: a Philox stream that nothing else uses.
   private func generator(of sample: Int) -> Philox {
-    // The top byte, "D" for digits, keeps clear of the small stream numbers of other users of the same seed.
-    Philox(seed: seed, stream: 0x44 << 56 | split.rawValue << 48 | UInt64(sample))
+    // The top byte, "D" for digits or "V" for varied, keeps clear of the small stream numbers of other users of the
+    // same seed.
+    let user: UInt64 = pen == .even ? 0x44 : 0x56
+    return Philox(seed: seed, stream: user << 56 | split.rawValue << 48 | UInt64(sample))
   }
 
   /// Draws one digit and returns its label.
@@ -85,12 +100,21 @@ public struct SyntheticDigits: Sendable {
     _ random: inout Philox, curve: inout Curve, ink: Ink, to image: UnsafeMutablePointer<UInt8>
   ) -> UInt8 {
     let label = Int(random.below(10))
-    let hand = Hand(&random)
-    hand.write(catalogue.pickStyle(of: label, &random), on: &curve, &random)
-    let nib = Nib(&random, digit: label)
-    curve.fit(box: Float(Ink.side), margin: nib.radius)
     ink.clear()
-    ink.trace(curve, with: nib)
+    switch pen {
+    case .even:
+      let hand = Hand(&random)
+      hand.write(catalogue.pickStyle(of: label, &random), on: &curve, &random)
+      let nib = Nib(&random, digit: label)
+      curve.fit(box: Float(Ink.side), margin: nib.radius)
+      ink.trace(curve, with: nib)
+    case .varied:
+      let writer = Writer(&random, digit: label)
+      writer.write(catalogue.pickStyle(of: label, &random), on: &curve, &random)
+      let brush = Brush(&random, digit: label)
+      curve.fit(box: Float(Ink.side), margin: brush.radius)
+      ink.trace(curve, with: brush)
+    }
     ink.place(on: image)
     return UInt8(label)
   }

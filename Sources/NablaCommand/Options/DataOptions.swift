@@ -47,12 +47,12 @@ enum DataLoading {
 
 extension DataSource {
   /// What people type, in short.
-  static let forms = "digits[:N]|mnist|DIR|FILE"
+  static let forms = "digits[:N]|handwriting[:N]|mnist|DIR|FILE"
 
   /// What loading it looks like to the one who waits.
   fileprivate var activity: String {
     switch self {
-    case .digits(let count): "Drawing \(count.grouped) digits to learn from ..."
+    case .digits(let count, _): "Drawing \(count.grouped) digits to learn from ..."
     case .mnist: "Reading MNIST ..."
     case .folder(let path), .file(let path): "Reading \(path) ..."
     }
