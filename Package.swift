@@ -5,6 +5,10 @@ import PackageDescription
 let strict = Context.environment["CI"] != nil
 let swiftSettings: [SwiftSetting] = strict ? [.treatAllWarnings(as: .error)] : []
 
+// Optimizing code that loops over no samples took half of the first build, and makes nothing faster: the command line
+// (its loops over rows are in NablaFormats) and the tests.
+let unoptimized = swiftSettings + [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+
 // OpenMP reaches this one target. -O3 also in debug: a kernel at -O0 is a hundred times slower, same bits.
 let kernelFlags: [CSetting] = [
   .unsafeFlags(["-std=c11", "-O3", "-ffp-contract=off", "-fno-math-errno"]),
@@ -49,19 +53,19 @@ let package = Package(
       dependencies: [
         "Nabla", "NablaFormats", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: swiftSettings),
-    .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: swiftSettings),
+      swiftSettings: unoptimized),
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: unoptimized),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .target(
       name: "InputBytes", dependencies: ["CZlib"], path: "Tests/InputBytes", swiftSettings: swiftSettings),
     .testTarget(
-      name: "NablaTests", dependencies: ["Nabla", "AllocationCounter"], swiftSettings: swiftSettings),
+      name: "NablaTests", dependencies: ["Nabla", "AllocationCounter"], swiftSettings: unoptimized),
     .testTarget(
       name: "NablaFormatsTests",
       dependencies: ["Nabla", "NablaFormats", "InputBytes"],
-      swiftSettings: swiftSettings),
+      swiftSettings: unoptimized),
     .testTarget(
       name: "NablaCommandTests", dependencies: ["Nabla", "NablaCommand", "NablaFormats", "InputBytes"],
-      swiftSettings: swiftSettings),
+      swiftSettings: unoptimized),
   ]
 )

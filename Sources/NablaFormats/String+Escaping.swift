@@ -23,4 +23,11 @@ extension String {
     }
     return result + "\""
   }
+
+  /// The text as a cell of CSV: in quotes where it must be.
+  package var csvCell: String {
+    let isPlain =
+      !utf8.contains { [0x22, 0x2C, 0x0A, 0x0D].contains($0) } && first != " " && last != " "
+    return isPlain ? self : "\"" + replacing("\"", with: "\"\"") + "\""
+  }
 }

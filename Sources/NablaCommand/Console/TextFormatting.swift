@@ -8,15 +8,6 @@ extension String {
   }
 }
 
-extension String {
-  /// The text as a cell of CSV: in quotes where it must be.
-  var csvCell: String {
-    let isPlain =
-      !utf8.contains { [0x22, 0x2C, 0x0A, 0x0D].contains($0) } && first != " " && last != " "
-    return isPlain ? self : "\"" + replacing("\"", with: "\"\"") + "\""
-  }
-}
-
 extension [String] {
   /// The texts after `title`, commas between, on lines of at most 80 characters; the second begins below the first
   /// text.
