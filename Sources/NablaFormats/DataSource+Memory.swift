@@ -12,7 +12,7 @@ extension DataSource {
   /// What the samples take, told from headers alone; nil where only reading tells: text, a file that is damaged, and
   /// every format that is not named here.
   package func neededMemory() -> SampleMemory? {
-    if case .digits(let count) = self {
+    if case .digits(let count, _) = self {
       return Self.images(SyntheticDigits.pixelsPerImage, count, max(1, count / 6))
     }
     if case .mnist = self { return Self.images(SyntheticDigits.pixelsPerImage, 60_000, 10_000) }

@@ -192,8 +192,11 @@ private struct CheckpointFields {
     return text
   }
 
+  /// A count; small enough that a run that goes on can count further.
   func wholeNumber(_ key: String) throws(FileError) -> Int {
-    guard let number = Int(try string(key)), number >= 0 else { throw wrong(key, "a whole number from 0 up") }
+    guard let number = Int(try string(key)), (0...1 << 53).contains(number) else {
+      throw wrong(key, "a whole number from 0 to 2^53")
+    }
     return number
   }
 
