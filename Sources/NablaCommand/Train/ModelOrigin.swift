@@ -9,21 +9,30 @@ struct ModelOrigin {
   /// Epochs finished.
   let epochsDone: Int
 
-  /// - Parameter summary: how the run ended; nil if an error ended it between two epochs.
-  init(_ session: TrainingSession, summary: TrainingSummary?) {
+  /// On the test set; nil where it was not measured.
+  let test: Evaluation?
+
+  /// - Parameters:
+  ///   - summary: how the run ended; nil if an error ended it between two epochs.
+  ///   - test: the measures of the kept network, where they are taken at the end alone.
+  init(_ session: TrainingSession, summary: TrainingSummary?, test: Evaluation? = nil) {
     let history = session.history
     epochsDone = history.count
     guard let summary else {
       epoch = history.first { $0.epoch == session.heldBestEpoch } ?? history.last
       samplesOfPartialEpoch = 0
+      self.test = epoch?.test
       return
     }
     epoch = history.first { $0.epoch == summary.keptEpoch }
     samplesOfPartialEpoch = epoch == nil ? summary.samplesOfPartialEpoch : 0
+    self.test = test ?? epoch?.test
   }
 
   /// That of an epoch just finished.
-  init(_ result: EpochResult) { (epoch, samplesOfPartialEpoch, epochsDone) = (result, 0, result.epoch) }
+  init(_ result: EpochResult) {
+    (epoch, samplesOfPartialEpoch, epochsDone, test) = (result, 0, result.epoch, result.test)
+  }
 
   /// What the model file tells of its training. Nothing that differs between two runs with the same result.
   ///
@@ -44,7 +53,7 @@ struct ModelOrigin {
       return metadata
     }
     metadata["kept_epoch"] = String(epoch.epoch)
-    for (name, evaluation) in [("test", epoch.test), ("validation", epoch.validation)] {
+    for (name, evaluation) in [("test", test), ("validation", epoch.validation)] {
       guard let evaluation else { continue }
       if let errors = evaluation.errors {
         metadata["\(name)_rmse"] = String(errors.rmse)

@@ -7,11 +7,11 @@ extension Preset {
     case .book1a:
       Experiment(
         description: "30 hidden neurons, quadratic cost, η = 3: 95.42%",
-        configuration: .quadratic(hidden: 30), published: .test(95.42, chapter: 1))
+        configuration: .quadratic(hidden: 30), published: .test(95.42, in: "The book, chapter 1"))
     case .book1b:
       Experiment(
         description: "100 hidden neurons, the same: 96.59%",
-        configuration: .quadratic(hidden: 100), published: .test(96.59, chapter: 1))
+        configuration: .quadratic(hidden: 100), published: .test(96.59, in: "The book, chapter 1"))
     case .book3a:
       Experiment(
         description: "30, cross-entropy, η = 0.5, λ = 5: 96.49%",
@@ -43,6 +43,12 @@ extension Preset {
         configuration: .crossEntropy(hidden: 30, l2: 0.1, epochs: 400), limit: 1000, published: .test(87.1))
     case .book3h, .book3i, .book3j, .book3k: firstWeights
     case .book3l, .book3m, .book3n: exercise
+    case .simard2003: .simard2003
+    case .ciresan2010Two: .ciresan2010Two
+    case .ciresan2010Six: .ciresan2010Six
+    case .fastest98: .fastest98
+    case .fastest99: .fastest99
+    case .best15min: .best15Minutes
     }
   }
 

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Nabla
 
-/// The experiments of "Neural Networks and Deep Learning", and exercises of its third chapter.
+/// The experiments of "Neural Networks and Deep Learning", and exercises of its third chapter; the networks of papers; and
+/// the shortest ways we know to an accuracy.
 enum Preset: String, CaseIterable {
   case book1a = "book-1a"
   case book1b = "book-1b"
@@ -19,6 +20,12 @@ enum Preset: String, CaseIterable {
   case book3l = "book-3l"
   case book3m = "book-3m"
   case book3n = "book-3n"
+  case simard2003 = "simard-2003"
+  case ciresan2010Two = "ciresan-2010-2"
+  case ciresan2010Six = "ciresan-2010-6"
+  case fastest98 = "fastest-98"
+  case fastest99 = "fastest-99"
+  case best15min = "best-15min"
 }
 
 extension Preset: ExpressibleByArgument {
@@ -27,21 +34,23 @@ extension Preset: ExpressibleByArgument {
   }
 }
 
-/// What the book sets for an experiment; what it does not say has `TrainingConfiguration`'s defaults.
+/// What the book or a paper sets for an experiment; what it does not say has `TrainingConfiguration`'s defaults.
 struct Experiment {
   /// One line for the help.
   let description: String
   let configuration: TrainingConfiguration
   /// Train on so many samples only; nil for all.
   var limit: Int?
-  /// What the book prints; nil where it gives no number.
+  /// When the test set is measured.
+  var testTime = TestTime.epoch
+  /// What its source prints; nil where it gives no number.
   var published: PublishedResult?
 }
 
-/// The best accuracy that the book prints for an experiment.
+/// The best accuracy that is printed for an experiment.
 struct PublishedResult {
-  /// Where the book tells of it.
-  let chapter: String
+  /// Where it is printed.
+  let source: String
   /// The share of digits read, 0 ... 1.
   let accuracy: Double
   let isValidation: Bool
@@ -49,11 +58,11 @@ struct PublishedResult {
   /// The set it was measured on, in a word.
   var set: String { isValidation ? "validation" : "test" }
 
-  static func test(_ percent: Double, chapter: Int = 3) -> PublishedResult {
-    PublishedResult(chapter: "chapter \(chapter)", accuracy: percent / 100, isValidation: false)
+  static func test(_ percent: Double, in source: String = "The book, chapter 3") -> PublishedResult {
+    PublishedResult(source: source, accuracy: percent / 100, isValidation: false)
   }
 
   static func validation(_ percent: Double) -> PublishedResult {
-    PublishedResult(chapter: "chapter 3", accuracy: percent / 100, isValidation: true)
+    PublishedResult(source: "The book, chapter 3", accuracy: percent / 100, isValidation: true)
   }
 }

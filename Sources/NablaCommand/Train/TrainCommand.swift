@@ -18,11 +18,15 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Update") var updateOptions: UpdateOptions
   @OptionGroup(title: "Regularization") var regularizationOptions: RegularizationOptions
   @OptionGroup(title: "Run") var runOptions: RunOptions
+  @OptionGroup(title: "Run") var testOptions: TestOptions
   @OptionGroup(title: "Run") var threadOptions: ThreadOptions
   @OptionGroup(title: "Checkpoints") var checkpointOptions: CheckpointOptions
   @OptionGroup(title: "Output") var outputOptions: OutputOptions
 
   func run() throws { try TrainingRun(command: self).run() }
+
+  /// When the test set is measured.
+  var testTime: TestTime { testOptions.testAt ?? runOptions.preset?.experiment.testTime ?? .epoch }
 
   /// The settings under what was typed, as `TypedOptions` has them.
   func configuration(for data: Dataset?) throws -> TrainingConfiguration {

@@ -5,10 +5,14 @@ import NablaFormats
 extension TrainingReport {
   /// Tells how the run ended and which epoch's network was saved.
   ///
-  /// - Parameter checkpoint: where a run that was stopped can go on.
-  func end(_ summary: TrainingSummary, _ origin: ModelOrigin, checkpoint: String?) throws {
+  /// - Parameters:
+  ///   - test: what the kept network makes of the test set, where that is measured at the end alone.
+  ///   - checkpoint: where a run that was stopped can go on.
+  func end(
+    _ summary: TrainingSummary, _ origin: ModelOrigin, test: Evaluation?, checkpoint: String?
+  ) throws {
     let best = BestEpochs(session.history, summary)
-    if output.json { try Console.print(json(summary, origin, best, checkpoint).description) }
+    if output.json { try Console.print(json(summary, origin, best, test, checkpoint).description) }
     if summary.reason == .stopped {
       sayStopped(summary)
       say(saved(origin, best))
@@ -18,6 +22,7 @@ extension TrainingReport {
       return
     }
     sayBest(best, summary)
+    sayTest(test, best)
     if !output.json, !sets.training.isTable { showExamples() }
     say("\n" + saved(origin, best))
     let (model, data) = (shellQuoted(output.output), shellQuoted(command.dataOptions.data))
@@ -33,7 +38,8 @@ extension TrainingReport {
   }
 
   private func json(
-    _ summary: TrainingSummary, _ origin: ModelOrigin, _ best: BestEpochs, _ checkpoint: String?
+    _ summary: TrainingSummary, _ origin: ModelOrigin, _ best: BestEpochs, _ test: Evaluation?,
+    _ checkpoint: String?
   ) -> JSON {
     var members: [(String, JSON)] = [
       ("finished", .bool(summary.reason != .stopped)),
@@ -41,7 +47,9 @@ extension TrainingReport {
       ("kept_epoch", origin.epoch.map { .integer($0.epoch) } ?? .null),
       ("best_epoch", best.epoch.map { .integer($0.epoch) } ?? .null),
     ]
-    if sets.training.encoding.isRegression {
+    if let test {
+      members += Self.members(of: test, "test")
+    } else if sets.training.encoding.isRegression {
       members.append(("best_test_rmse", best.epoch?.test?.errors.map { .number($0.rmse) } ?? .null))
     } else {
       members.append(("best_test_accuracy", best.testAccuracy.map(JSON.number) ?? .null))
@@ -50,7 +58,10 @@ extension TrainingReport {
       members.append(("best_validation_accuracy", best.validationAccuracy.map(JSON.number) ?? .null))
     }
     if let published = command.runOptions.preset?.experiment.published {
-      members += [("book_accuracy", .number(published.accuracy)), ("book_set", .string(published.set))]
+      members += [
+        ("published_in", .string(published.source)), ("published_accuracy", .number(published.accuracy)),
+        ("published_set", .string(published.set)),
+      ]
     }
     if summary.reason == .stopped {
       members.append(("checkpoint", checkpoint.map(JSON.string) ?? .null))
@@ -98,10 +109,21 @@ extension TrainingReport {
       }
       say("Best epoch: \(epoch.epoch), " + measures.joined(separator: ", "))
     }
+  }
+
+  /// Tells what the kept network makes of the test set, and what was published.
+  private func sayTest(_ test: Evaluation?, _ best: BestEpochs) {
+    if let errors = test?.errors {
+      let r2 = errors.r2.map { ", R² \($0.fixed(3))" } ?? ""
+      say("Test set, measured once: RMSE \(errors.rmse.short)\(r2)")
+    } else if let test {
+      let wrong = test.total - test.correct
+      say("Test set, measured once: \(test.accuracy.percent), \(wrong.grouped) of \(test.total.grouped) misread")
+    }
     guard let published = command.runOptions.preset?.experiment.published else { return }
-    let ours = published.isValidation ? best.validationAccuracy : best.testAccuracy
+    let ours = published.isValidation ? best.validationAccuracy : test?.accuracy ?? best.testAccuracy
     say(
-      "The book, \(published.chapter): \(published.accuracy.percent) of its \(published.set) set; here: "
+      "\(published.source): \(published.accuracy.percent) of its \(published.set) set; here: "
         + (ours?.percent ?? "no \(published.set) set"))
   }
 

@@ -127,24 +127,27 @@ struct TrainingReport {
     return line + "   \(Int(speed.rounded()).grouped.padded(to: 9, right: true)) samples/s"
   }
 
+  /// What programs are told of the measures on a set.
+  static func members(of evaluation: Evaluation, _ set: String) -> [(String, JSON)] {
+    if let errors = evaluation.errors {
+      return [
+        ("\(set)_rmse", .number(errors.rmse)), ("\(set)_mae", .number(errors.mae)),
+        ("\(set)_r2", errors.r2.map { .number($0) } ?? .null),
+        ("\(set)_total", .integer(evaluation.total)),
+      ]
+    }
+    return [
+      ("\(set)_correct", .integer(evaluation.correct)), ("\(set)_total", .integer(evaluation.total)),
+      ("\(set)_accuracy", .number(evaluation.accuracy)),
+    ]
+  }
+
   private func json(_ epoch: EpochResult) -> JSON {
     var members: [(String, JSON)] = [
       ("epoch", .integer(epoch.epoch)), ("training_cost", .number(epoch.report.trainingCost)),
     ]
     for (name, evaluation) in [("test", epoch.test), ("validation", epoch.validation)] {
-      guard let evaluation else { continue }
-      if let errors = evaluation.errors {
-        members += [
-          ("\(name)_rmse", .number(errors.rmse)), ("\(name)_mae", .number(errors.mae)),
-          ("\(name)_r2", errors.r2.map { .number($0) } ?? .null),
-          ("\(name)_total", .integer(evaluation.total)),
-        ]
-        continue
-      }
-      members += [
-        ("\(name)_correct", .integer(evaluation.correct)), ("\(name)_total", .integer(evaluation.total)),
-        ("\(name)_accuracy", .number(evaluation.accuracy)),
-      ]
+      if let evaluation { members += Self.members(of: evaluation, name) }
     }
     if let validation = epoch.validation { members.append(("validation_cost", .number(validation.cost))) }
     if showsLearningRate { members.append(("learning_rate", .number(epoch.learningRate))) }

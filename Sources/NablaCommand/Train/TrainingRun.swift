@@ -69,10 +69,12 @@ struct TrainingRun {
     let checkpoint = isStopped ? checkpoints.writeLast(session) : nil
     checkpoints.finishWriting()
     report.show(warnings: checkpoints.takeMessages())
-    let origin = ModelOrigin(session, summary: summary)
+    let measuresTest = command.testTime == .end && !isStopped
+    let test = try measuresTest ? session.network.evaluate(sets.test) : nil
+    let origin = ModelOrigin(session, summary: summary, test: test)
     try save(session, sets, origin, checkpoints)
     if !isStopped { checkpoints.removeFiles() }
-    try report.end(summary, origin, checkpoint: checkpoint)
+    try report.end(summary, origin, test: test, checkpoint: checkpoint)
     if isStopped { throw QuietExit(status: Interruption.status) }
   }
 

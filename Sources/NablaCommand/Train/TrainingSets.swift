@@ -77,7 +77,7 @@ struct TrainingSets {
     training = training[0..<training.count - count]
     validationSource = "last \(count)"
     notes.append(
-      "The last \(count.grouped) training samples are held out as validation set, as in the book")
+      "The last \(count.grouped) training samples are held out as validation set")
   }
 
   /// Scales and fills all parts as the training part says; may be called again.

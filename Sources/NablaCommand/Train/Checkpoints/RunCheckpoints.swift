@@ -84,14 +84,15 @@ final class RunCheckpoints {
       notes.append(place(result.checkpoint.state, in: found.path, of: sets.training.count))
     }
     let checkpoint = start
+    let test = command.testTime == .epoch ? sets.test : nil
     let session = try newNetwork.memoryChecked(network.topology.layerSizes) { () throws(NablaError) in
       guard let checkpoint else {
         return try TrainingSession(
-          network: network, training: sets.training, validation: sets.validation, test: sets.test,
+          network: network, training: sets.training, validation: sets.validation, test: test,
           configuration: configuration)
       }
       return try TrainingSession(
-        network: network, training: sets.training, validation: sets.validation, test: sets.test,
+        network: network, training: sets.training, validation: sets.validation, test: test,
         configuration: configuration, checkpoint: checkpoint)
     }
     session.checkpointInterval = options.frequency.interval

@@ -5,7 +5,7 @@ import Nabla
 struct RunOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The settings of an experiment of the book; options typed beside it override it.", valueName: "name"))
+      "The settings of an experiment of the book, of a paper, or of ours; options typed beside it override it.", valueName: "name"))
   var preset: Preset?
 
   @Option(
@@ -54,7 +54,7 @@ struct RunOptions: ParsableArguments {
     configuration.seed = seed ?? configuration.seed
   }
 
-  /// Throws `CommandFailure` (64) if a preset was typed, for data that are a table: the book has none.
+  /// Throws `CommandFailure` (64) if a preset was typed, for data that are a table: none is of one.
   func refusePreset() throws {
     guard let preset else { return }
     throw CommandFailure(
