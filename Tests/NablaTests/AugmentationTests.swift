@@ -73,7 +73,7 @@ struct AugmentationTests {
       after += try data.image(at: index, distortedBy: augmentation).reduce(0) { $0 + Double($1) }
     }
     #expect(
-      abs(after / before - 1) < 0.05, "turning, slanting and shifting keep areas; little leaves the picture")
+      abs(after / before - 1) < 0.08, "turning, slanting and shifting keep areas; little leaves the picture")
 
     // Shifted by at most 2 pixels, ink is at most 2 pixels farther out.
     let shift = try #require(Augmentation("shift:2"))
