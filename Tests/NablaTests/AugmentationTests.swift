@@ -47,12 +47,14 @@ struct AugmentationTests {
     }
   }
 
-  @Test("Another epoch, sample or seed is another picture; the same ones are the same")
-  func variants() throws {
+  @Test(
+    "Another epoch, sample or seed is another picture; the same ones are the same",
+    arguments: [usual, "elastic:4:34", "shift:2", "rotate:12", "scale:15%", "shear:10"])
+  func variants(_ text: String) throws {
     let one = try digits(1)
     let pixels = [[UInt8]](repeating: one.image(at: 0), count: 3).flatMap { $0 }
     let data = try Dataset(images: pixels, labels: [0, 0, 0], imageShape: one.imageShape)
-    let augmentation = try #require(Augmentation(Self.usual))
+    let augmentation = try #require(Augmentation(text))
     var seen: Set<[UInt8]> = [data.image(at: 0)]
     for (sample, seed, epoch) in [(0, 1, 1), (1, 1, 1), (2, 1, 1), (0, 2, 1), (0, 1, 2), (0, 1, 3)] {
       let picture = try data.image(
@@ -73,7 +75,7 @@ struct AugmentationTests {
       after += try data.image(at: index, distortedBy: augmentation).reduce(0) { $0 + Double($1) }
     }
     #expect(
-      abs(after / before - 1) < 0.05, "turning, slanting and shifting keep areas; little leaves the picture")
+      abs(after / before - 1) < 0.08, "turning, slanting and shifting keep areas; little leaves the picture")
 
     // Shifted by at most 2 pixels, ink is at most 2 pixels farther out.
     let shift = try #require(Augmentation("shift:2"))

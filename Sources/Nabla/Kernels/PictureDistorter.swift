@@ -109,7 +109,7 @@ struct PictureDistorter: BitwiseCopyable {
     let words = Philox.block(
       counter: (1, sample, UInt32(truncatingIfNeeded: stream), UInt32(truncatingIfNeeded: stream >> 32)),
       key: (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)))
-    func place(_ word: UInt32) -> Int { sizes.margin + Int(UInt64(word) * UInt64(sizes.places) >> 32) }
+    func place(_ word: UInt32) -> Int { sizes.margin + Int((UInt64(word) * UInt64(sizes.places)) >> 32) }
     return place(words.3) * sizes.fieldStride + place(words.2)
   }
 
