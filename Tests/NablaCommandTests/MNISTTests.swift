@@ -51,4 +51,17 @@ struct MNISTTests {
     #expect(try JSONLine(#require(run.lines.first)).integer("validation_total") == 10_000)
     #expect(run.errors.contains("The book, chapter 3: 96.49% of its test set; here: "))
   }
+
+  @Test("a paper's preset compares what it reads of the test set, once, with what the paper prints")
+  func paperPreset() throws {
+    let run = try NablaProcess.run(
+      ["train", "--data", data, "--preset", "simard-2003", "--epochs", "1", "--limit", "2000", "--json"],
+      in: folder)
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(try !JSONLine(#require(run.lines.first)).keys.contains("test_accuracy"))
+    #expect(run.errors.contains("Simard, Steinkraus & Platt 2003: 99.30% of its test set; here: "))
+    let last = try JSONLine(#require(run.lines.last))
+    #expect(try last.string("published_in") == "Simard, Steinkraus & Platt 2003")
+    #expect(try last.integer("test_total") == 10_000)
+  }
 }

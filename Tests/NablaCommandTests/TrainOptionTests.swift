@@ -216,7 +216,7 @@ struct TrainOptionTests {
     let run = try train("--preset book-3l --json")
     #expect(run.status == 0, "\(run.errors)")
     #expect(!run.errors.contains("The book"))
-    #expect(try !JSONLine(#require(run.lines.last)).keys.contains("book_accuracy"))
+    #expect(try !JSONLine(#require(run.lines.last)).keys.contains("published_accuracy"))
     #expect(run.errors.contains("(sigmoid, softmax)"))
   }
 

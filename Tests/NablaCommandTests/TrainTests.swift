@@ -79,7 +79,7 @@ struct TrainTests {
     #expect(run.errors.contains("Training on the first 500 samples"))
     let last = try JSONLine(#require(run.lines.last))
     #expect(try last.number("best_validation_accuracy") == epoch.number("validation_accuracy"))
-    #expect(!last.keys.contains("book_accuracy"))
+    #expect(!last.keys.contains("published_accuracy"))
     let inspected = try NablaProcess.run(["inspect", "model.safetensors", "--json"], in: folder)
     #expect(try JSONLine(inspected.output).object("training").string("training_samples") == "500")
     #expect(try JSONLine(inspected.output).object("training").string("validation") == "50")
@@ -93,11 +93,38 @@ struct TrainTests {
     let last = try JSONLine(#require(run.lines.last))
     #expect(
       last.keys == [
-        "finished", "reason", "kept_epoch", "best_epoch", "best_test_accuracy", "book_accuracy", "book_set",
-        "model", "parameters_sha256",
+        "finished", "reason", "kept_epoch", "best_epoch", "best_test_accuracy", "published_in",
+        "published_accuracy", "published_set", "model", "parameters_sha256",
       ])
-    #expect(try last.number("book_accuracy") == 0.9792)
-    #expect(try last.string("book_set") == "validation")
+    #expect(try last.string("published_in") == "The book, chapter 3")
+    #expect(try last.number("published_accuracy") == 0.9792)
+    #expect(try last.string("published_set") == "validation")
+  }
+
+  @Test("--test-at end measures the test set once, on the network that is kept; the network is the same")
+  func testAtEnd() throws {
+    let options = ["train", "--data", "digits:600", "--epochs", "3", "--validation", "100", "--keep", "best"]
+    let each = try NablaProcess.run(options + ["--json"], in: folder)
+    let run = try NablaProcess.run(options + ["--json", "--test-at", "end"], in: folder)
+    #expect(run.status == 0, "\(run.errors)")
+    for line in run.lines.dropLast() { #expect(try !JSONLine(line).keys.contains("test_accuracy")) }
+    let last = try JSONLine(#require(run.lines.last))
+    #expect(
+      last.keys == [
+        "finished", "reason", "kept_epoch", "best_epoch", "test_correct", "test_total", "test_accuracy",
+        "best_validation_accuracy", "model", "parameters_sha256",
+      ])
+    let kept = try last.integer("kept_epoch")
+    #expect(try last.number("test_accuracy") == JSONLine(each.lines[kept - 1]).number("test_accuracy"))
+    let before = try JSONLine(#require(each.lines.last))
+    #expect(try last.string("parameters_sha256") == before.string("parameters_sha256"))
+    let wrong = try 100 - last.integer("test_correct")
+    #expect(run.errors.contains("Test set, measured once: "))
+    #expect(run.errors.contains(", \(wrong) of 100 misread"))
+    let inspected = try NablaProcess.run(["inspect", "model.safetensors", "--json"], in: folder)
+    #expect(
+      try JSONLine(inspected.output).object("training").string("test_correct")
+        == String(last.integer("test_correct")))
   }
 
   /// Lines of a CSV file: labels in turn, 8 x 8 pixels each.
