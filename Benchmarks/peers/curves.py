@@ -7,6 +7,7 @@ the picture. Both axes are logarithmic, the upright one in the share that is rea
 """
 
 import html
+import itertools
 import json
 import math
 import sys
@@ -25,8 +26,8 @@ DARK = """
 WIDTH, LEFT, PLOT, HEIGHT, BETWEEN, TOP = 760, 48, 500, 170, 62, 34
 SHARES = (0.9, 0.95, 0.97, 0.98, 0.99, 0.993, 0.995, 0.997, 0.999)
 LEAST = 0.95
-TICKS = ((0.1, "0.1 s"), (0.3, "0.3 s"), (1, "1 s"), (3, "3 s"), (10, "10 s"), (30, "30 s"), (60, "1 min"),
-         (180, "3 min"), (600, "10 min"), (1800, "30 min"), (3600, "1 h"), (10800, "3 h"))
+TICKS = ((0.1, "0.1 s"), (0.3, "0.3 s"), (1, "1 s"), (3, "3 s"), (10, "10 s"), (30, "30 s"), (120, "2 min"),
+         (600, "10 min"), (1800, "30 min"), (7200, "2 h"))
 
 
 def title(recipe):
@@ -40,6 +41,12 @@ def middle(recipe_row):
     """The curve of the round whose run took the median time: of an even number, the longer of the two in the middle."""
     finished = sorted((curve for curve in recipe_row["curves"] if curve), key=lambda curve: curve[-1][0])
     return finished[len(finished) // 2] if finished else []
+
+
+def best_so_far(curve, least):
+    """The best accuracy until each epoch, without those epochs at the beginning that read less than `least`."""
+    best = itertools.accumulate((accuracy for _, accuracy in curve), max)
+    return [(seconds, accuracy) for (seconds, _), accuracy in zip(curve, best) if accuracy >= least]
 
 
 def duration(seconds):
@@ -72,8 +79,8 @@ def text(x, y, words, anchor="start", kind=""):
 
 def panel(recipe, scale, accuracies):
     """One recipe, its upper left corner at 0, 0."""
-    parts = [text(0, -14, recipe["recipe"], kind="title"),
-             text(9 + 7.2 * len(recipe["recipe"]), -14, title(recipe))]
+    parts = [f'<text x="0" y="-14"><tspan class="title">{html.escape(recipe["recipe"])}</tspan>'
+             f'<tspan dx="10">{html.escape(title(recipe))}</tspan></text>']
     for share in SHARES:
         if scale.least <= share <= scale.best:
             y = scale.y(share)
@@ -88,8 +95,7 @@ def panel(recipe, scale, accuracies):
         if not curve:
             continue
         kind = row["system"].lower()
-        # The first epochs are left out where they read less than the panel shows.
-        shown = [(seconds, accuracy) for seconds, accuracy in curve if accuracy >= scale.least]
+        shown = best_so_far(curve, scale.least)
         places = " ".join(f"{scale.x(seconds):.1f},{scale.y(accuracy):.1f}" for seconds, accuracy in shown)
         parts.append(f'<polyline class="line {kind}" points="{places}"/>')
         for accuracy in accuracies:
@@ -120,7 +126,7 @@ def draw(report):
     machine = report["machine"]
     shares = ", ".join(f"{100 * accuracy:g}" for accuracy in accuracies)
     notes = [f"{report['data']}, {machine['processor']}, {machine['cores']} cores, {report['date']}",
-             f"Share of the validation set over the time since the process was started; dots: {shares}% first reached"]
+             f"Best epoch so far on the validation set, over the time since the process started; dots: {shares}% reached"]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
         f'role="img" aria-label="Accuracy over seconds">\n<title>{html.escape(notes[0])}</title>\n<style>{STYLE}'
