@@ -123,11 +123,15 @@ class Nabla:
         model = nabla.run("inspect", self.model)[0]
         of = model["training"]
         trained = {
-            "layers": model["topology"], "batch_size": int(of["batch_size"]), "schedule": of["schedule"].split(":")[0],
-            "learning_rate": float(of["learning_rate"]), "epochs": int(of["epochs"]), "augment": of.get("augment")}
+            "layers": model["topology"], "batch_size": int(of["batch_size"]), "epochs": int(of["epochs"]),
+            "learning_rate": float(of["learning_rate"]), "schedule": of.get("schedule", "constant").split(":")[0],
+            "augment": of.get("augment"), "update": of.get("update", "sgd"), "init": of["init"],
+            "l2": float(of.get("l2", 0)), "l1": float(of.get("l1", 0)), "dropout": of.get("dropout"),
+            "momentum": float(of.get("momentum", 0.9))}
+        expected = {**task, "update": "nesterov", "init": "he", "l2": 0, "l1": 0, "dropout": None}
         for key, value in trained.items():
-            if value != task[key]:
-                sys.exit(f"{recipe}: {key} is {task[key]} in accuracy.py's table, and {value} in the preset")
+            if value != expected[key]:
+                sys.exit(f"{recipe}: Nabla's {key} is {value}, and {expected[key]} what the others train with")
 
 
 class Peer:
@@ -161,10 +165,13 @@ def probe(peers, recipe, task, options, progress):
         progress(f"{recipe}: probing {peer.title}")
         try:
             first = peer.run(recipe, task | {"epochs": 2, "seed": 0}, options.most_minutes * 60)
-            (one, _), (two, _) = first["curve"]
-        except (NoRun, ValueError) as error:
-            print(f"  {peer.title}: does not run here ({error})")
+        except NoRun as error:
+            print(f"{recipe}: {peer.title}: left out, for it does not run here: {error}")
             continue
+        if len(first["curve"]) < 2:
+            print(f"{recipe}: {peer.title}: left out, for two epochs take longer than --most-minutes")
+            continue
+        one, two = (seconds for seconds, _ in first["curve"])
         # Where what it compiled is kept, only this run had to.
         told[peer] = {"projected_seconds": one + (task["epochs"] - 1) * (two - one),
                       "compile_seconds": first["compile_seconds"]}
