@@ -126,7 +126,7 @@ def draw(report):
     machine = report["machine"]
     shares = ", ".join(f"{100 * accuracy:g}" for accuracy in accuracies)
     notes = [f"{report['data']}, {machine['processor']}, {machine['cores']} cores, {report['date']}",
-             f"Best epoch so far on the validation set, over the time since the process started; dots: {shares}% reached"]
+             f"Best epoch so far on the validation set, over time since the process started; dots: {shares}% reached"]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
         f'role="img" aria-label="Accuracy over seconds">\n<title>{html.escape(notes[0])}</title>\n<style>{STYLE}'
