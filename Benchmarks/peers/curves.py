@@ -44,9 +44,11 @@ def middle(recipe_row):
 
 
 def best_so_far(curve, least):
-    """The best accuracy until each epoch, without those epochs at the beginning that read less than `least`."""
-    best = itertools.accumulate((accuracy for _, accuracy in curve), max)
-    return [(seconds, accuracy) for (seconds, _), accuracy in zip(curve, best) if accuracy >= least]
+    """The best accuracy until each epoch. Of the epochs at the beginning that read less than `least` only the last
+    stays, on the panel's lower edge, where the line comes in."""
+    best = list(itertools.accumulate((accuracy for _, accuracy in curve), max))
+    below = sum(accuracy < least for accuracy in best)
+    return [(seconds, accuracy) for (seconds, _), accuracy in zip(curve, best)][max(0, below - 1):]
 
 
 def duration(seconds):
