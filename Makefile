@@ -7,7 +7,8 @@ BENCHMARK = swift package --package-path Benchmarks benchmark --grouping metric 
 PYTHON = python3
 
 .PHONY: train test build kernels-test check-kernels dependents-test bench bench-training bench-blas bench-vectors \
-    bench-peers bench-sweep bench-scale bench-tables fuzz format lint clean help setup test-setup kernels-configure
+    bench-peers bench-accuracy bench-sweep bench-scale bench-tables fuzz format lint clean help setup test-setup \
+    kernels-configure
 
 help:  ## Lists the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +50,10 @@ bench-vectors: kernels-configure  ## Times the elementwise kernels beside others
 
 bench-peers: build  ## Trains beside JAX, NumPy, scikit-learn (ARGS="--data DIR --with torch", or ARGS=--quick)
 	@$(PYTHON) Benchmarks/peers/training.py $(ARGS)
+
+bench-accuracy: build kernels-configure  ## Time to 97 ... 99.3% beside JAX, PyTorch (ARGS="--data DIR --with torch")
+	@cmake --build .build/kernels --parallel 2 --target nabla_kernels_shared >/dev/null
+	@$(PYTHON) Benchmarks/peers/accuracy.py $(ARGS)
 
 bench-sweep: build  ## Trains a grid of topologies and mini-batch sizes beside JAX and NumPy (ARGS="--data DIR")
 	@$(PYTHON) Benchmarks/peers/sweep.py $(ARGS)

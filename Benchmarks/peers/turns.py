@@ -17,19 +17,24 @@ from environment import FOLDER, HERE, say
 SECONDS_OF_SILENCE = 0.2
 
 
+def environment(threads):
+    """The environment of a peer's process that works with 1 thread, or "all"."""
+    variables = dict(os.environ, JAX_PLATFORMS="cpu", PYTHONHASHSEED="0")
+    if threads == 1:
+        variables |= {
+            "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+            "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"}
+    return variables
+
+
 class Peer:
     """One system with one number of threads (1, or "all"), in a process of its own."""
 
     def __init__(self, python, name, script, threads):
         self.name, self.threads = name, threads
-        environment = dict(os.environ, JAX_PLATFORMS="cpu", PYTHONHASHSEED="0")
-        if threads == 1:
-            environment |= {
-                "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
-                "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"}
         self.process = subprocess.Popen(
-            [python, HERE / "systems" / script, str(threads)], env=environment, text=True, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE)
+            [python, HERE / "systems" / script, str(threads)], env=environment(threads), text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def ask(self, **request):
         try:
