@@ -118,7 +118,9 @@ extension TrainingReport {
       say("Test set, measured once: RMSE \(errors.rmse.short)\(r2)")
     } else if let test {
       let wrong = test.total - test.correct
-      say("Test set, measured once: \(test.accuracy.percent), \(wrong.grouped) of \(test.total.grouped) misread")
+      say(
+        "Test set, measured once: \(test.accuracy.percent), \(wrong.grouped) of \(test.total.grouped) misread"
+      )
     }
     guard let published = command.runOptions.preset?.experiment.published else { return }
     let ours = published.isValidation ? best.validationAccuracy : test?.accuracy ?? best.testAccuracy
