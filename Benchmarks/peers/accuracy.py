@@ -19,9 +19,9 @@ How it is kept honest:
   counts. A ratio is taken within each round.
 - Before, the fields of displacements are compared, Nabla's and each peer's, in their standard deviation; and each peer
   reads pictures through Nabla's fields, which must give Nabla's pictures but for rounding to whole pixel values.
-- Not the same: the peers smooth a field for each picture, and around the picture their noise ends, as in the kernel that
-  is compared; Nabla trains on windows of one field an epoch, bent at the edges as far as in the middle (sigma 5: by a
-  ninth farther on average).
+- Not the same: the peers smooth a field for each picture, and around the picture their noise ends, as in the kernel
+  that is compared; Nabla trains on windows of one field an epoch, bent at the edges as far as in the middle (sigma 5:
+  by a ninth farther on average).
 - Peers leave out the samples that fill no mini-batch (16 of 50,000 with mini-batches of 64), Nabla trains on them.
 """
 
