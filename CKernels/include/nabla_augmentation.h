@@ -57,13 +57,16 @@ NABLA_API nabla_status nabla_gaussian_f32(float sigma, float *taps);
 /** Floats of workspace that nabla_elastic_field_f32 needs; 0 from 2^28 pixels up, or if there are none. */
 NABLA_API size_t nabla_elastic_workspace(size_t rows, size_t columns);
 
-/** The elastic field of one sample (Simard et al. 2003): alpha times uniform noise from -1 to 1, smoothed by a
- * Gaussian. Shapes    taps `terms`, an odd number, from nabla_gaussian_f32; dx, dy rows x columns (ld >= columns), the
- * columns and rows by which each pixel's source is displaced. Numerics  noise is a byte k as (2 k - 255) / 256. With S
- * = 32 ceil(columns / 32), the noise of dx at (i, j) has the place e = 2 S i + j, that of dy e = 2 S i + S + j; e is
- * byte e / 16 % 4 (low first) of word e / 64 % 4 of counter {16 + e / 256 * 16 + e % 16 | sample << 32, stream}.
- * Outside of the picture it is 0. It is smoothed by columns, then by rows: chains from +0 in ascending rows or columns,
- * one fma a term; then * alpha. Errors    NABLA_ERROR_ARGUMENT for terms that are even, an alpha that is not finite. */
+/** The elastic field of one sample (Simard et al. 2003): alpha times noise from -1 to 1, smoothed by a Gaussian.
+ *  Shapes    taps `terms`, an odd number, from nabla_gaussian_f32; dx, dy rows x columns (ld >= columns), the columns
+ *            and rows by which each pixel's source is displaced; workspace nabla_elastic_workspace(rows, columns).
+ *  Numerics  noise is a byte k as (2 k - 255) / 256. With S = 32 ceil(columns / 32), the noise of dx at (i, j) has the
+ *            place e = 2 S i + j, that of dy e = 2 S i + S + j; e is byte e / 16 % 4 (low first) of word e / 64 % 4 of
+ *            counter {16 + e / 256 * 16 + e % 16 | sample << 32, stream}. Outside of the picture it is 0. It is
+ *            smoothed by columns, then by rows: chains from +0 in ascending rows or columns, one fma a term; then times
+ *            alpha.
+ *  Errors    NABLA_ERROR_ARGUMENT for terms that are even, an alpha that is not finite; NABLA_ERROR_SIZE_OVERFLOW where
+ *            nabla_elastic_workspace is 0 for too many pixels. */
 NABLA_API nabla_status nabla_elastic_field_f32(size_t rows, size_t columns, size_t terms, const float *taps,
                                                float alpha, uint64_t seed, uint64_t stream, uint32_t sample,
                                                float *workspace, float *dx, float *dy, size_t ld);
@@ -71,12 +74,14 @@ NABLA_API nabla_status nabla_elastic_field_f32(size_t rows, size_t columns, size
 /** 32-bit words of workspace that nabla_warp_u8 needs; 0 if there are too many pixels (2^24 with margins), or none. */
 NABLA_API size_t nabla_warp_workspace(size_t rows, size_t columns);
 
-/** OUT[i, j] = the picture at its source by `map`, displaced by dx[i, j] columns and dy[i, j] rows; paper (0) around
- * it. Shapes    picture, out rows x columns, contiguous; dx, dy rows x columns (ld >= columns), or both NULL. Numerics
- * x = fma(xx, X, fma(xy, Y, map.x + 1)) + dx, cut to 0 ... columns + 1, y alike; with whole parts and fractions f of x,
- * g of y and p of the four pixels around: a = fma(f, p01 - p00, p00), b = fma(f, p11 - p10, p10), fma(g, b - a, a),
- * rounded to the nearest whole number (even in the middle). So a map that shifts by whole pixels copies them, and one
- * that does nothing changes no byte. Errors    NABLA_ERROR_SIZE_OVERFLOW for too many pixels. */
+/** OUT[i, j] = the picture at its source by `map`, displaced by dx[i, j] columns and dy[i, j] rows; paper (0) around.
+ *  Shapes    picture, out rows x columns, contiguous; dx, dy rows x columns (ld >= columns), or both NULL; workspace
+ *            nabla_warp_workspace(rows, columns).
+ *  Numerics  x = fma(xx, X, fma(xy, Y, map.x + 1)) + dx, cut to 0 ... columns + 1, y alike; with whole parts and
+ *            fractions f of x, g of y and p of the four pixels around: a = fma(f, p01 - p00, p00),
+ *            b = fma(f, p11 - p10, p10), fma(g, b - a, a), rounded to the nearest whole number (even in the middle). So
+ *            a map that shifts by whole pixels copies them, and one that does nothing changes no byte.
+ *  Errors    NABLA_ERROR_SIZE_OVERFLOW for too many pixels. */
 NABLA_API nabla_status nabla_warp_u8(size_t rows, size_t columns, const uint8_t *picture, const nabla_affine_map *map,
                                      const float *dx, const float *dy, size_t ld, uint32_t *workspace, uint8_t *out);
 

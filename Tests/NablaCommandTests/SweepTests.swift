@@ -380,6 +380,11 @@ struct SweepTests {
         "--try seed: expected an option of the network, its update, regularization or run; samples, seed and output "
           + "are the same in all trials"
       ),
+      (
+        ["--try", "test-at=epoch|end"],
+        "--try test-at: expected an option of the network, its update, regularization or run; samples, seed and output "
+          + "are the same in all trials"
+      ),
       (["--grid", "--try", "l2=0..1"], "--grid: expected lists A|B|C, found a range of l2"),
       (["--trials", "0", "--try", "l2=0|1"], "--trials: expected a whole number, 1 to 1000000, found '0'"),
       (["--threads", "2", "--try", "l2=0|1"], "--threads: unknown option (expected --trials?)"),

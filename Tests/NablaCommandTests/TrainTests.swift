@@ -127,6 +127,23 @@ struct TrainTests {
         == String(last.integer("test_correct")))
   }
 
+  @Test(
+    "--test-at end without a validation set: no epoch is the best, and a warning tells of the training samples"
+  )
+  func testAtEndAlone() throws {
+    let run = try NablaProcess.run(
+      [
+        "train", "--data", "digits:600", "--epochs", "2", "--learning-rate", "1000", "--test-at", "end",
+        "--json",
+      ],
+      in: folder)
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.lines.last?.contains("\"best_epoch\":null") == true)
+    #expect(!run.errors.contains("Best epoch"))
+    #expect(run.errors.contains("% of the training set, "))
+    #expect(!run.errors.contains("% of the test set, 100%"))
+  }
+
   /// Lines of a CSV file: labels in turn, 8 x 8 pixels each.
   private func samples(_ count: Int, classes: Int) -> String {
     (0..<count).map { sample in

@@ -182,6 +182,17 @@ struct AugmentationTests {
     #expect(
       tooLarge?.description
         == "augmentation: expected pictures of fewer than 2^24 pixels with margins, found 1 x 8388608")
+    let long = try Dataset(
+      images: [UInt8](repeating: 0, count: 1 << 20), labels: [0], imageShape: .init(rows: 1, columns: 1 << 20)
+    )
+    configuration.augmentation = try #require(Augmentation("elastic:4:34"))
+    let tooLong = #expect(throws: NablaError.self) {
+      _ = try long.image(at: 0, distortedBy: configuration.augmentation)
+    }
+    #expect(
+      tooLong?.description
+        == "augmentation: expected pictures whose elastic field has at most 2^28 pixels, found 1 x 1048576, whose "
+        + "field has 282 x 1048857")
   }
 
   // MARK: Words

@@ -58,6 +58,12 @@ struct PictureDistorter: BitwiseCopyable {
       fieldRows = places + rows + terms
       fieldColumns = places + columns + terms
       fieldStride = paddedToPanels(fieldColumns)
+      // The margins are much where a picture is long and narrow.
+      guard nabla_elastic_workspace(fieldRows, fieldColumns) > 0 else {
+        throw .mismatch(
+          "augmentation: expected pictures whose elastic field has at most 2^28 pixels, found \(rows) x \(columns), "
+            + "whose field has \(fieldRows) x \(fieldColumns)")
+      }
     }
   }
 

@@ -15,8 +15,9 @@ struct TriedOption: Sendable {
 
   /// What decides which samples are trained on and measured, and what every run would overwrite or print.
   private static let untried: Set<String> = [
-    "data", "max-bytes", "test", "validation", "limit", "target", "ignore", "categorical", "missing", "task",
-    "weights", "preset", "best-by", "seed", "threads", "output", "json", "quiet", "help", "version",
+    "data", "max-bytes", "test", "test-at", "validation", "limit", "target", "ignore", "categorical",
+    "missing", "task", "weights", "preset", "best-by", "seed", "threads", "checkpoint", "checkpoint-every",
+    "resume", "allow-changes", "output", "json", "quiet", "help", "version",
   ]
 
   /// Reads what was typed after `--try`.

@@ -27,7 +27,7 @@ struct RunMemory {
       throw FileError(
         first.source,
         "\(words) \(humanReadable(bytes: samples)) of memory, more than there is (\(humanReadable(bytes: limit)))",
-        kind: first.source.hasPrefix("digits") ? .invalidRequest : .badData)
+        kind: Self.isDrawn(first.source) ? .invalidRequest : .badData)
     }
     guard let configuration else { return }
     // Layers that nobody typed follow from the data, and are small.
@@ -51,5 +51,10 @@ struct RunMemory {
       "\(source): does not fit the memory together with the network \(text) (expected at most "
         + "\(humanReadable(bytes: limit)), found \(humanReadable(bytes: samples)) of samples and "
         + "\(humanReadable(bytes: network)) of network)")
+  }
+
+  /// Whether the samples are as many as were asked for, not as a file holds.
+  private static func isDrawn(_ text: String) -> Bool {
+    if case .digits? = try? DataSource(parsing: text) { true } else { false }
   }
 }

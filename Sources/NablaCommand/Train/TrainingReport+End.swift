@@ -165,7 +165,7 @@ extension TrainingReport {
 /// The best of a run's epochs, by each measure.
 private struct BestEpochs {
   /// The best on the validation set; without one the first of those that read the most of the test set, or have the
-  /// smallest error on it.
+  /// smallest error on it; nil where no epoch was measured on either.
   let epoch: EpochResult?
   /// The largest share of the test set that an epoch read.
   let testAccuracy: Double?
@@ -175,13 +175,14 @@ private struct BestEpochs {
   init(_ history: [EpochResult], _ summary: TrainingSummary) {
     testAccuracy = history.compactMap(\.test?.accuracy).max()
     validationAccuracy = history.compactMap(\.validation?.accuracy).max()
-    let best = testAccuracy
     if let number = summary.bestEpoch {
       epoch = history.first { $0.epoch == number }
     } else if history.first?.test?.errors != nil {
       epoch = history.min { ($0.test?.errors?.rmse ?? .infinity) < ($1.test?.errors?.rmse ?? .infinity) }
-    } else {
+    } else if let best = testAccuracy {
       epoch = history.first { $0.test?.accuracy == best }
+    } else {
+      epoch = nil
     }
   }
 }

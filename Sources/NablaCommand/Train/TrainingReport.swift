@@ -40,7 +40,8 @@ struct TrainingReport {
       beginBar(epoch: epoch.epoch + 1)
     case .warning(let warning):
       let advice = TrainingAdvice(
-        warning, configuration, measuredOn: sets.validation == nil ? "test" : "validation")
+        warning, configuration,
+        measuredOn: sets.validation != nil ? "validation" : command.testTime == .epoch ? "test" : "training")
       say(advice.line)
       if output.json { try Console.print(advice.json.description) }
       beginBar(epoch: warning.epoch + 1)

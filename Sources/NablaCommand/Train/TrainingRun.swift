@@ -34,13 +34,28 @@ struct TrainingRun {
     try newNetwork.checkFit(network, to: sets.training)
     let session = try checkpoints.makeSession(network, sets, configuration, newNetwork)
     sets.notes += checkpoints.notes
-    try train(session, sets, checkpoints)
+    try train(session, sets, checkpoints, test: evaluatorAtEnd(of: session, sets))
+  }
+
+  /// What measures the test set once training has ended; nil where each epoch does. Made before training, so that what
+  /// does not fit is told then, not when a trained network would be lost.
+  private func evaluatorAtEnd(of session: TrainingSession, _ sets: TrainingSets) throws -> Evaluator? {
+    guard command.testTime == .end else { return nil }
+    let network = session.network
+    return try newNetwork.memoryChecked(network.topology.layerSizes) { () throws(NablaError) in
+      try Evaluator(network: network, data: sets.test, threads: session.configuration.threads)
+    }
   }
 
   /// Trains until the last epoch, the end of patience, a signal, or an error; saves in every case but one: where
   /// parameters became NaN or infinite and no best epoch is kept, there is nothing to save. A run that did not reach
   /// its end leaves a checkpoint.
-  private func train(_ session: TrainingSession, _ sets: TrainingSets, _ checkpoints: RunCheckpoints) throws {
+  ///
+  /// - Parameter test: measures the test set at the end; nil where each epoch does.
+  private func train(
+    _ session: TrainingSession, _ sets: TrainingSets, _ checkpoints: RunCheckpoints,
+    test evaluator: Evaluator?
+  ) throws {
     var report = TrainingReport(command: command, sets: sets, session: session)
     Interruption.request(stopOf: session.progress)
     let summary: TrainingSummary
@@ -69,8 +84,7 @@ struct TrainingRun {
     let checkpoint = isStopped ? checkpoints.writeLast(session) : nil
     checkpoints.finishWriting()
     report.show(warnings: checkpoints.takeMessages())
-    let measuresTest = command.testTime == .end && !isStopped
-    let test = try measuresTest ? session.network.evaluate(sets.test) : nil
+    let test = isStopped ? nil : evaluator?.evaluate()
     let origin = ModelOrigin(session, summary: summary, test: test)
     try save(session, sets, origin, checkpoints)
     if !isStopped { checkpoints.removeFiles() }

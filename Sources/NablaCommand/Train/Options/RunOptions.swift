@@ -5,7 +5,8 @@ import Nabla
 struct RunOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The settings of an experiment of the book, of a paper, or of ours; options typed beside it override it.", valueName: "name"))
+      "The settings of an experiment of the book, of a paper, or of ours; options typed beside it override it.",
+      valueName: "name"))
   var preset: Preset?
 
   @Option(
