@@ -131,7 +131,7 @@ class Lane:
                 time.sleep(draw.uniform(0.2, 1.2) * seconds)
                 process.send_signal(signal.SIGKILL)
             errors = process.communicate()[1].decode()
-            if is_last or process.returncode >= 0:
+            if is_last or process.returncode != -signal.SIGKILL:
                 break
             parts += 1
             with self.lock:
@@ -141,7 +141,7 @@ class Lane:
             self.look(place, words)
         self.count("runs")
         self.count("resumed twice or more", parts >= 2)
-        self.count("of a run that had ended", not is_last)
+        self.count("of a run that had ended", not is_last and process.returncode == 0)
         if process.returncode != 0:
             self.failures.append(f"exit {process.returncode}, {errors.strip()}: {' '.join(words)}")
         elif read(place.model) != model:
