@@ -3,8 +3,13 @@ import InputBytes
 import Testing
 
 #if os(Linux)
+  /// `nabla` is built as its tests are; Tests/Reliability/sanitize sets the variable.
+  private let isUnderAddressSanitizer = ProcessInfo.processInfo.environment["ASAN_OPTIONS"] != nil
+
   /// The memory there is, is a limit on the process: `ulimit -v` counts in KiB.
-  @Suite("A run that will not fit says what it needs and what there is, before it loads")
+  @Suite(
+    "A run that will not fit says what it needs and what there is, before it loads",
+    .disabled(if: isUnderAddressSanitizer, "AddressSanitizer maps more than any limit"))
   struct MemoryTests {
     let folder: Folder
     init() throws { folder = try Folder() }
@@ -30,6 +35,17 @@ import Testing
       #expect(try run("train --data digits:60 --epochs 1 --quiet --layers 784,30,10").status == 0)
     }
 
+    @Test("mini-batches of more samples than a run has take no more than it has")
+    func fewSamples() throws {
+      try folder.write("a.csv", ("x,y\n" + (0..<20).map { "\($0),\($0 % 2)\n" }.joined()).utf8)
+      try folder.write("train-images-idx3-ubyte", idx([60_000, 4, 4], sampleBytes(960_000)))
+      try folder.write("train-labels-idx1-ubyte", idx([60_000], (0..<60_000).map { UInt8($0 % 2) }))
+      for options in ["a.csv --layers 1,10000,2", ". --layers 16,10000,2 --limit 20 --test 10"] {
+        let run = try run("train --data \(options) --batch-size 60000 --epochs 1 --quiet")
+        #expect(run.status == 0, "\(run.errors)")
+      }
+    }
+
     @Test("drawn digits, alone and with a validation set, in every command that learns")
     func digits() throws {
       for command in ["train", "train --layers 784,30,10", "sweep --try l2=0\\|1"] {
@@ -37,6 +53,9 @@ import Testing
           "\(command) --data digits:6000000", 64,
           "digits:6000000: needs 5.5 GB of memory, more than there is \(Self.there)")
       }
+      try expectRefused(
+        "train --data handwriting:6000000", 64,
+        "handwriting:6000000: needs 5.5 GB of memory, more than there is \(Self.there)")
       try expectRefused(
         "train --data digits:3000000 --validation digits:3000001", 64,
         "digits:3000000: and the other sets need 5.5 GB of memory, more than there is \(Self.there)")

@@ -13,6 +13,8 @@ enum SharedModel {
 
   private static let result = Result {
     let folder = try Folder()
+    // It lives as long as the tests: nothing else would remove it.
+    atexit { SharedModel.remove() }
     let run = try NablaProcess.run(
       ["train", "--data", data, "--epochs", "2", "--json", "--quiet", "--output", "shared.safetensors"],
       in: folder)
@@ -20,4 +22,8 @@ enum SharedModel {
   }
 
   static func get() throws -> Trained { try result.get() }
+
+  private static func remove() {
+    if let folder = try? result.get().folder { try? FileManager.default.removeItem(at: folder.url) }
+  }
 }

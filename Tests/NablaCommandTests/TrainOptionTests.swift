@@ -143,8 +143,8 @@ struct TrainOptionTests {
       (
         "--preset book-9",
         "--preset: expected one of book-1a, book-1b, book-3a, book-3b, book-3c, book-3d, book-3e, book-3f, "
-          + "book-3g, book-3h, book-3i, book-3j, book-3k, book-3l, book-3m, book-3n, "
-          + "simard-2003, ciresan-2010-2, ciresan-2010-6, fastest-98, fastest-99, best-15min, found 'book-9'"
+          + "book-3g, book-3h, book-3i, book-3j, book-3k, book-3l, book-3m, book-3n, simard-2003, "
+          + "ciresan-2010-2, ciresan-2010-6, fastest-98, fastest-99, best-15min, found 'book-9'"
       ),
     ])
   func bad(options: String, message: String) throws {

@@ -14,7 +14,9 @@ struct RunMemory {
   func check() throws {
     guard let limit else { return }
     let needs = options.sources.compactMap { text in
-      (try? DataSource(parsing: text))?.neededMemory().map { (source: text, memory: $0) }
+      (try? DataSource(parsing: text)).flatMap { source in
+        source.neededMemory().map { (source: text, isDrawn: source.isDrawn, memory: $0) }
+      }
     }
     // What is more than --max-bytes is refused by that name where it is read.
     guard needs.allSatisfy({ $0.memory.bytes <= options.source.mostBytes }) else { return }
@@ -27,13 +29,15 @@ struct RunMemory {
       throw FileError(
         first.source,
         "\(words) \(humanReadable(bytes: samples)) of memory, more than there is (\(humanReadable(bytes: limit)))",
-        kind: Self.isDrawn(first.source) ? .invalidRequest : .badData)
+        kind: first.isDrawn ? .invalidRequest : .badData)
     }
     guard let configuration else { return }
     // Layers that nobody typed follow from the data, and are small.
     guard let sizes = configuration.layers, let topology = try? configuration.topology(inputs: 0, outputs: 0)
     else { return }
-    let most = needs.first?.memory.trainingCount ?? .max
+    // Text may have fewer rows than a mini-batch is to have: what only reading tells is not counted.
+    let count = needs.first { $0.source == options.data }?.memory.trainingCount ?? 1
+    let most = min(count, options.limit ?? .max)
     let text = sizes.map(String.init).joined(separator: ",")
     // One whose parameters alone are too many is told where it is made.
     guard topology.parameterCount <= limit / 4,
@@ -52,9 +56,12 @@ struct RunMemory {
         + "\(humanReadable(bytes: limit)), found \(humanReadable(bytes: samples)) of samples and "
         + "\(humanReadable(bytes: network)) of network)")
   }
+}
 
-  /// Whether the samples are as many as were asked for, not as a file holds.
-  private static func isDrawn(_ text: String) -> Bool {
-    if case .digits? = try? DataSource(parsing: text) { true } else { false }
+extension DataSource {
+  /// Whether the words of the command ask for its samples, and no file is to blame for their number.
+  fileprivate var isDrawn: Bool {
+    if case .digits = self { return true }
+    return false
   }
 }

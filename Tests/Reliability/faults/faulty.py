@@ -26,6 +26,14 @@ def build_shim(folder):
     return shim
 
 
+def forget(pid):
+    """Removes what a killed process cannot: OpenMP's runtime has a file in shared memory, by process number."""
+    try:
+        os.unlink(f"/dev/shm/__KMP_REGISTERED_LIB_{pid}_{os.getuid()}")
+    except OSError:
+        pass
+
+
 class Run:
     """A finished run: `status` is negative for a signal, None where it took too long."""
 
@@ -53,14 +61,20 @@ class Program:
             variables.update({f"FAULT_{name}": str(value) for name, value in fault.items()})
         source = open(stdin, "rb") if stdin else subprocess.DEVNULL
         try:
-            result = subprocess.run([self.nabla, *words], cwd=folder, env=variables, stdin=source, capture_output=True,
-                                    timeout=LONGEST_SECONDS)
-            return Run(result.returncode, result.stdout, result.stderr.decode(errors="replace"))
-        except subprocess.TimeoutExpired as expired:
-            return Run(None, expired.stdout or b"", (expired.stderr or b"").decode(errors="replace"))
+            process = subprocess.Popen([self.nabla, *words], cwd=folder, env=variables, stdin=source,
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         finally:
             if stdin:
                 source.close()
+        try:
+            output, errors = process.communicate(timeout=LONGEST_SECONDS)
+            status = process.returncode
+        except subprocess.TimeoutExpired:
+            process.kill()
+            output, errors = process.communicate()
+            status = None
+        forget(process.pid)
+        return Run(status, output, errors.decode(errors="replace"))
 
     def counts(self, words, folder, **more):
         """The run without a fault, and how many calls of each class it made."""
