@@ -10,8 +10,13 @@ func fuzzGzip(_ input: Pieces) throws(FileError) {
   var input = input
   let options = input.byte()
   compressed.write(options & 1 == 0 ? Array(input.rest) : members(&input))
-  let (whole, parts) = (content(partBytes: 1 << 16), content(partBytes: 1 + Int(options >> 1)))
+  let partBytes = 1 + Int(options >> 1)
+  let (whole, parts) = (content(partBytes: 1 << 16), content(partBytes: partBytes))
   switch (whole, parts) {
+  case (.success(let whole), .success(let parts)) where parts.count >= partBytes * mostParts:
+    require(whole.starts(with: parts), "another content in the first parts")
+  // What stands behind the last part was not read.
+  case (.failure(let error), .success(let parts)) where parts.count >= partBytes * mostParts: throw error
   case (.success(let whole), .success(let parts)): require(whole == parts, "another content in parts")
   case (.failure(let whole), .failure(let parts)):
     require(whole == parts, "another error in parts: \(whole) and \(parts)")
@@ -21,7 +26,10 @@ func fuzzGzip(_ input: Pieces) throws(FileError) {
   }
 }
 
-/// At most `FuzzTarget.maxBytes` of the content.
+/// Parts that are read at most, even of one byte, of what decompresses to a thousand times its length.
+private let mostParts = 4096
+
+/// The content, or its first `mostParts` parts.
 private func content(partBytes: Int) -> Result<[UInt8], FileError> {
   do throws(FileError) {
     let stream = try ContentStream(compressed.path)
@@ -29,8 +37,7 @@ private func content(partBytes: Int) -> Result<[UInt8], FileError> {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: partBytes, alignment: 1)
     defer { buffer.deallocate() }
     var content: [UInt8] = []
-    // Few enough parts, even of one byte, of what decompresses to a thousand times its length.
-    while content.count < partBytes * 4096 {
+    while content.count < partBytes * mostParts {
       let count = try stream.read(into: buffer)
       require(count <= partBytes, "more than there is room for")
       content += buffer[..<count]
