@@ -95,8 +95,7 @@ extension TrainingReport {
       var measures: [String] = []
       for (name, evaluation) in [("validation", epoch.validation), ("test", epoch.test)] {
         guard let errors = evaluation?.errors else { continue }
-        let r2 = errors.r2.map { ", R² \($0.fixed(3))" } ?? ""
-        measures.append("RMSE \(errors.rmse.short)\(r2) on the \(name) set")
+        measures.append("\(Self.words(errors)) on the \(name) set")
       }
       if let validation = epoch.validation, validation.errors == nil {
         let byCost = session.configuration.patienceMeasure == .cost
@@ -111,11 +110,14 @@ extension TrainingReport {
     }
   }
 
+  private static func words(_ errors: Evaluation.Errors) -> String {
+    "RMSE \(errors.rmse.short)" + (errors.r2.map { ", R² \($0.fixed(3))" } ?? "")
+  }
+
   /// Tells what the kept network makes of the test set, and what was published.
   private func sayTest(_ test: Evaluation?, _ best: BestEpochs) {
     if let errors = test?.errors {
-      let r2 = errors.r2.map { ", R² \($0.fixed(3))" } ?? ""
-      say("Test set, measured once: RMSE \(errors.rmse.short)\(r2)")
+      say("Test set, measured once: \(Self.words(errors))")
     } else if let test {
       let wrong = test.total - test.correct
       say(
