@@ -26,14 +26,11 @@ struct TerminalProcess {
     _ arguments: [String], in folder: Folder, columns: Int = 80, cell: (width: Int, height: Int)? = nil,
     environment: [String: String?] = [:], answer: String? = nil, input: Bool = true
   ) throws -> TerminalProcess {
-    let master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK)
-    guard master >= 0, grantpt(master) == 0, unlockpt(master) == 0, let name = ptsname(master) else {
-      throw Failure.noTerminal
+    let (master, slave) = try openTerminal()
+    defer {
+      close(master)
+      close(slave)
     }
-    defer { close(master) }
-    let slave = open(name, O_RDWR | O_NOCTTY)
-    guard slave >= 0 else { throw Failure.noTerminal }
-    defer { close(slave) }
     var size = winsize(
       ws_row: 24, ws_col: UInt16(columns), ws_xpixel: UInt16(columns * (cell?.width ?? 0)),
       ws_ypixel: UInt16(24 * (cell?.height ?? 0)))
@@ -54,6 +51,26 @@ struct TerminalProcess {
     process.standardError = terminal
     try process.run()
     return try read(process, master, answer: answer)
+  }
+
+  /// Both ends of a new terminal.
+  private static func openTerminal() throws -> (master: Int32, slave: Int32) {
+    let master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK)
+    guard master >= 0 else { throw Failure.noTerminal }
+    #if canImport(Darwin)
+      let name = grantpt(master) == 0 && unlockpt(master) == 0 ? ptsname(master).map { String(cString: $0) } : nil
+    #else
+      // TIOCSPTLCK and TIOCGPTN: the functions that say the same are not in the C library's module.
+      var (lock, number): (Int32, UInt32) = (0, 0)
+      let isOpen = ioctl(master, 0x4004_5431, &lock) == 0 && ioctl(master, 0x8004_5430, &number) == 0
+      let name = isOpen ? "/dev/pts/\(number)" : nil
+    #endif
+    let slave = name.map { open($0, O_RDWR | O_NOCTTY) } ?? -1
+    guard slave >= 0 else {
+      close(master)
+      throw Failure.noTerminal
+    }
+    return (master, slave)
   }
 
   private static func read(_ process: Process, _ master: Int32, answer: String?) throws -> TerminalProcess {

@@ -48,7 +48,7 @@ final class ProgressBar: Sendable {
       guard !state.finished, .now >= state.nextDrawing else { return }
       state.nextDrawing = .now + .milliseconds(100)
       let line = self.line(fraction: fraction, words: words())
-      Console.draw("\r" + line.padded(to: state.drawnWidth))
+      Console.draw("\r" + line.padded(to: Self.wiped(state.drawnWidth)))
       state.drawnWidth = line.count
     }
   }
@@ -70,9 +70,13 @@ final class ProgressBar: Sendable {
   }
 
   private func wipe(_ state: inout State) {
-    if state.drawnWidth > 0 { Console.draw("\r" + String(repeating: " ", count: state.drawnWidth) + "\r") }
+    let width = Self.wiped(state.drawnWidth)
+    if width > 0 { Console.draw("\r" + String(repeating: " ", count: width) + "\r") }
     state.drawnWidth = 0
   }
+
+  /// As much of what was drawn as stands in one line, if the window was made narrower since.
+  private static func wiped(_ drawnWidth: Int) -> Int { min(drawnWidth, max(0, Terminal.error.width - 1)) }
 
   private func line(fraction: Double, words: [String]) -> String {
     Self.line(title, fraction: fraction, words: words, width: Terminal.error.width)
