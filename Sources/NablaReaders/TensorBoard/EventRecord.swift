@@ -1,21 +1,21 @@
 /// A record of a TFRecord file: its length, the length's checksum, the data, the data's checksum.
 ///
 /// Source: TensorFlow's `core/lib/io/record_writer.h`.
-enum EventRecord {
+package enum EventRecord {
   /// Bytes around the data.
   static let frame = 16
   /// No record is longer; a longer one is taken for damage.
   static let greatestLength = 1 << 28
 
   /// Returns the record that holds `data`.
-  static func framed(_ data: [UInt8]) -> [UInt8] {
+  package static func framed(_ data: [UInt8]) -> [UInt8] {
     let length = littleEndianBytes(UInt64(data.count))
     return length + littleEndianBytes(CRC32C.masked(of: length)) + data
       + littleEndianBytes(CRC32C.masked(of: data))
   }
 
   /// Returns the data of each record that is whole, up to the first that is not: what a process that was killed left.
-  static func whole(in file: [UInt8]) -> [ArraySlice<UInt8>] {
+  package static func whole(in file: [UInt8]) -> [ArraySlice<UInt8>] {
     var records: [ArraySlice<UInt8>] = []
     var start = 0
     while file.count - start >= frame {

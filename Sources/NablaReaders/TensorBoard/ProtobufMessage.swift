@@ -96,7 +96,7 @@ extension ProtobufMessage {
   }
 
   /// Returns the first value of a varint field; nil where there is none or the bytes are no message.
-  static func varint(_ number: Int, in message: ArraySlice<UInt8>) -> Int? {
+  package static func varint(_ number: Int, in message: ArraySlice<UInt8>) -> Int? {
     var rest = message
     while let field = takeField(from: &rest) {
       if field.number == UInt64(number), let value = field.varint { return Int(truncatingIfNeeded: value) }
@@ -105,7 +105,7 @@ extension ProtobufMessage {
   }
 
   /// Whether a message has a field.
-  static func hasField(_ number: Int, in message: ArraySlice<UInt8>) -> Bool {
+  package static func hasField(_ number: Int, in message: ArraySlice<UInt8>) -> Bool {
     var rest = message
     while let field = takeField(from: &rest) {
       if field.number == UInt64(number) { return true }
