@@ -17,8 +17,14 @@ package final class LineLog: Sendable {
   package let rest: String
   private let path: String
   private let descriptor: Int32
-  private let end: Int
-  private let isCut = Mutex(false)
+  private let state: Mutex<State>
+
+  private struct State {
+    /// Where what stands behind the lines that stay begins.
+    var end: Int
+    /// Whether that is cut off already.
+    var isCut = false
+  }
 
   /// The largest file that is read, in bytes.
   private static let greatestLength = 1 << 30
@@ -41,7 +47,7 @@ package final class LineLog: Sendable {
       lines = text[..<newline].split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(
         String.init)
       rest = String(text[newline...])
-      end = text[..<newline].utf8.count
+      state = Mutex(State(end: text[..<newline].utf8.count))
     } catch {
       close(descriptor)
       throw error
@@ -76,19 +82,40 @@ package final class LineLog: Sendable {
     return text
   }
 
+  /// Cuts off the lines that were there after the first `count`.
+  ///
+  /// - Precondition: 0 <= count <= lines.count, and nothing was appended.
+  /// - Throws: `FileError` of kind `inputOutput`.
+  package func cut(after count: Int) throws(FileError) {
+    let end = lines[..<count].reduce(0) { $0 + $1.utf8.count + 1 }
+    try state.withLock { (state) throws(FileError) in
+      precondition(!state.isCut, "lines are cut off before others are appended")
+      state.end = end
+      try cut(&state)
+    }
+  }
+
+  private func cut(_ state: inout State) throws(FileError) {
+    guard uninterrupted({ ftruncate(descriptor, off_t(state.end)) }) == 0, lseek(descriptor, 0, SEEK_END) >= 0
+    else {
+      throw FileError(path, "cannot be written: \(systemMessage())", kind: .inputOutput)
+    }
+    state.isCut = true
+  }
+
+  /// Whether the file was removed: what is appended would be lost.
+  package var isGone: Bool {
+    var info = stat()
+    return fstat(descriptor, &info) != 0 || info.st_nlink == 0
+  }
+
   /// Appends a line. May be called from any thread.
   ///
   /// - Throws: `FileError` of kind `inputOutput`.
   package func append(_ line: String) throws(FileError) {
     let bytes = Array((line + "\n").utf8)
-    try isCut.withLock { (isCut) throws(FileError) in
-      if !isCut {
-        guard uninterrupted({ ftruncate(descriptor, off_t(end)) }) == 0, lseek(descriptor, 0, SEEK_END) >= 0
-        else {
-          throw FileError(path, "cannot be written: \(systemMessage())", kind: .inputOutput)
-        }
-        isCut = true
-      }
+    try state.withLock { (state) throws(FileError) in
+      if !state.isCut { try cut(&state) }
       try bytes.withUnsafeBufferPointer { (bytes) throws(FileError) in
         try writeAll(UnsafeRawBufferPointer(bytes), to: descriptor, path: path)
       }

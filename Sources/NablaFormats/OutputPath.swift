@@ -25,6 +25,9 @@ public enum OutputPath {
     }
   }
 
+  /// Whether a file stands where writing to `path` goes.
+  package static func isOccupied(_ path: String) -> Bool { FileType(at: path) != nil }
+
   /// Returns the file that writing to `path` replaces: `path` itself, or what it points at when it is a symbolic
   /// link, so that the link stays and its target gets the content.
   ///

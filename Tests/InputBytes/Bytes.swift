@@ -82,3 +82,11 @@ package func safetensors(_ header: String, _ data: [UInt8] = []) -> [UInt8] {
 
 /// F32 values as a file holds them.
 package func floats(_ values: [Float]) -> [UInt8] { values.flatMap { littleEndian(Int($0.bitPattern)) } }
+
+/// The `count` bytes that a stream in zlib's format holds; nil where it holds others.
+package func inflated(_ bytes: [UInt8], count: Int) -> [UInt8]? {
+  var result = [UInt8](repeating: 0, count: count)
+  var length = uLong(count)
+  let status = uncompress(&result, &length, bytes, uLong(bytes.count))
+  return status == Z_OK && length == uLong(count) ? result : nil
+}

@@ -15,6 +15,18 @@ private let python: String? = {
   return check.terminationStatus == 0 ? candidate : nil
 }()
 
+/// That Python, if it has TensorBoard too.
+private let tensorBoardPython: String? = {
+  guard let python else { return nil }
+  let check = Process()
+  check.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+  check.arguments = [python, "-c", "import tensorboard"]
+  check.standardError = FileHandle.nullDevice
+  guard (try? check.run()) != nil else { return nil }
+  check.waitUntilExit()
+  return check.terminationStatus == 0 ? python : nil
+}()
+
 /// The model file means to others what it means to us.
 @Suite(.enabled(if: python != nil, "no python3 with numpy and safetensors; NABLA_PYTHON may name one"))
 struct PythonTests {
@@ -117,5 +129,59 @@ struct PythonTests {
       #expect(found.count == expected.count && found.count == (first == 2 ? 3 : 2))
       #expect(zip(found, expected).allSatisfy { abs($0 - $1) <= 1e-5 * max(1, abs($1)) })
     }
+  }
+
+  @Test(
+    "the tensorboard package reads each number, histogram and picture of an event file, after a run was resumed too",
+    .enabled(if: tensorBoardPython != nil, "no tensorboard in that Python"))
+  func tensorBoard() throws {
+    let folder = try Folder()
+    let options = [
+      "train", "--data", "digits:600", "--validation", "100", "--epochs", "30", "--quiet", "--log",
+      "tensorboard:tb", "--log", "run.jsonl",
+    ]
+    let running = try NablaProcess.start(options, in: folder)
+    let deadline = Date(timeIntervalSinceNow: 60)
+    while Date() < deadline, running.output.split(separator: "\n").count < 3 { usleep(500) }
+    kill(running.process.processIdentifier, SIGINT)
+    let cut = try running.finish(within: 60)
+    if cut.status == 130 {
+      let rest = try NablaProcess.run(options + ["--resume", "auto"], in: folder)
+      #expect(rest.status == 0, "\(rest.errors)")
+    }
+    let script = """
+      import json, struct
+      from tensorboard.backend.event_processing import event_accumulator
+      log = event_accumulator.EventAccumulator("tb", size_guidance=event_accumulator.STORE_EVERYTHING_SIZE_GUIDANCE)
+      log.Reload()
+      lines = [json.loads(line) for line in open("run.jsonl")]
+      for tag, key in [("cost/training", "training_cost"), ("accuracy/validation", "validation_accuracy"),
+                       ("cost/test", "test_cost"), ("learning_rate", "learning_rate"), ("speed/seconds", "seconds")]:
+          found = [(event.step, event.value) for event in log.Scalars(tag)]
+          single = lambda value: struct.unpack("f", struct.pack("f", value))[0]
+          assert found == [(line["epoch"], single(line[key])) for line in lines], (tag, found)
+      from safetensors.numpy import load_file
+      tensors = load_file("model.safetensors")
+      for name in ["weight", "bias"]:
+          for layer in [0, 1]:
+              events = log.Histograms(("weights" if name == "weight" else "biases") + f"/layers.{layer}")
+              assert [event.step for event in events] == list(range(1, 31))
+              histogram, values = events[-1].histogram_value, tensors[f"layers.{layer}.{name}"]
+              assert histogram.num == values.size == sum(histogram.bucket), name
+              assert histogram.min == values.min() and histogram.max == values.max()
+              assert abs(histogram.sum - values.sum(dtype="f8")) < 1e-9
+              limits, below = histogram.bucket_limit, 0
+              for limit, count in zip(limits[:-1], histogram.bucket):
+                  below += count
+                  assert abs((values < limit).sum() - below) <= 1, "a float beside the limit"
+      picture = log.Images("errors/validation")[-1]
+      assert picture.encoded_image_string[:4] == b"\\x89PNG" and picture.width > 56 and picture.height > 56
+      print("read", len(lines))
+      """
+    let run = try NablaProcess.start(
+      [try #require(tensorBoardPython), "-c", script], in: folder,
+      program: URL(fileURLWithPath: "/usr/bin/env")
+    ).finish(within: 120)
+    #expect(run.output == "read 30\n", "\(run.errors)")
   }
 }

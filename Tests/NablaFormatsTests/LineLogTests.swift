@@ -1,3 +1,4 @@
+import Foundation
 import Nabla
 import NablaFormats
 import Testing
@@ -34,6 +35,26 @@ struct LineLogTests {
       try log.append("x")
     }
     #expect(try String(decoding: folder.read("a.jsonl"), as: UTF8.self) == "one\n\nx\n")
+  }
+
+  @Test("lines that are there are cut off at once, as many as asked for", arguments: 0...3)
+  func cutting(kept: Int) throws {
+    let path = try folder.write("one\nzwölf\n\nfo", to: "a.jsonl")
+    let log = try LineLog(path)
+    try log.cut(after: kept)
+    let lines = ["one\n", "zwölf\n", "\n"].prefix(kept).joined()
+    #expect(try String(decoding: folder.read("a.jsonl"), as: UTF8.self) == lines)
+    try log.append("x")
+    #expect(try String(decoding: folder.read("a.jsonl"), as: UTF8.self) == lines + "x\n")
+  }
+
+  @Test("a file that was removed is known to be gone")
+  func gone() throws {
+    let log = try LineLog(folder.path("a.jsonl"))
+    try log.append("x")
+    #expect(!log.isGone)
+    try FileManager.default.removeItem(atPath: folder.path("a.jsonl"))
+    #expect(log.isGone)
   }
 
   @Test("one program at a time")

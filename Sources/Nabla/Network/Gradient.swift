@@ -8,8 +8,10 @@ public struct Gradient: Sendable {
 
 /// One sample's way through backpropagation, every quantity kept; the book's numbering from l = 1, the input.
 public struct BackpropagationTrace: Sendable {
-  /// a^1 (the input, 0 ... 1) to a^L (the confidences).
+  /// a^1 (the input; of a picture 0 ... 1) to a^L (the confidences).
   public let activations: [[Float]]
+  /// y as the network learns it [outputs]: 1 for the right class, else 0; real targets scaled.
+  public let target: [Float]
   /// z^2 to z^L: `weightedInputs[0]` belongs to the first layer with parameters.
   public let weightedInputs: [[Float]]
   /// δ^2 to δ^L, laid out as `weightedInputs`.
@@ -46,9 +48,26 @@ extension Network {
       throw .mismatch("label: expected a class of 0 ... \(topology.outputSize - 1), found \(label)")
     }
     guard label < 256 else { throw .mismatch("label: expected a class of 0 ... 255, found \(label)") }
-    let data = try fitting(
+    return try trace(
       Dataset(
         images: image, labels: [UInt8(label)], imageShape: .init(rows: 1, columns: max(image.count, 1))))
+  }
+
+  /// Returns every quantity of backpropagation for sample `index` of `data`: a picture, or a row of a table as it is
+  /// encoded for this network.
+  ///
+  /// - Precondition: 0 <= index < data.count.
+  /// - Throws: as `gradient(of:)`.
+  public func backpropagate(sample index: Int, of data: Dataset) throws(NablaError) -> BackpropagationTrace {
+    guard data.isTable else {
+      return try backpropagate(image: data.image(at: index), label: data.label(at: index))
+    }
+    return try trace(data[index..<index + 1])
+  }
+
+  /// - Parameter sample: one sample, stored dense.
+  private func trace(_ sample: Dataset) throws(NablaError) -> BackpropagationTrace {
+    let data = try fitting(sample)
     let workspace = try Workspace(network: self, capacity: 1, Workspace.Purpose(isSparse: false))
     let gradient = try gradient(of: data, in: workspace, threads: 1)
     let pass = workspace.pass
@@ -66,12 +85,26 @@ extension Network {
       activations.append(row(layer.a, layer.outputs))
       errors.append(row(layer.delta, layer.outputs))
     }
-    var sum = CostSum(cost)
-    sum.add(workspace.output, count: topology.outputSize, label: label)
+    let target: [Float]
+    let cost: Double
+    if case .values(let values) = data.encoding.target {
+      // As the kernels scale them, in float.
+      target = zip(values, data.values(at: 0)).map { ($1 - $0.offset) * $0.factor }
+      cost = zip(row(workspace.output, topology.outputSize), target).reduce(0) {
+        let difference = Double($1.0) - Double($1.1)
+        return $0 + 0.5 * difference * difference
+      }
+    } else {
+      let label = data.label(at: 0)
+      target = (0..<topology.outputSize).map { $0 == label ? 1 : 0 }
+      var sum = CostSum(self.cost)
+      sum.add(workspace.output, count: topology.outputSize, label: label)
+      cost = sum.total
+    }
     return withExtendedLifetime(workspace) {
       BackpropagationTrace(
-        activations: activations, weightedInputs: weightedInputs, errors: errors, gradient: gradient,
-        cost: sum.total)
+        activations: activations, target: target, weightedInputs: weightedInputs, errors: errors,
+        gradient: gradient, cost: cost)
     }
   }
 

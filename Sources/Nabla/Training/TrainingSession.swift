@@ -29,6 +29,9 @@ public final class TrainingSession {
   /// The threads that train.
   public var threads: Int { trainer.threads }
 
+  /// Whether the test set is measured after each epoch.
+  package var measuresTest: Bool { test != nil }
+
   /// The epoch whose parameters the network holds since `run` ended, if the best is kept; else nil.
   public var heldBestEpoch: Int? { endState == nil ? nil : trainer.selection.bestEpoch }
 

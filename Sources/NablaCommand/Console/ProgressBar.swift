@@ -37,12 +37,18 @@ final class ProgressBar: Sendable {
   /// Shows a share that is finished, with the words that tell it; at most ten times a second. May be called from any
   /// thread.
   func update(fraction: Double, count: @autoclosure () -> String) {
+    update(fraction: fraction, words: [count()])
+  }
+
+  /// Shows a share that is finished, with as many of the words that tell it as the terminal has room for, the first
+  /// ones; at most ten times a second. May be called from any thread.
+  func update(fraction: Double, words: @autoclosure () -> [String]) {
     guard enabled else { return }
     state.withLock { state in
       guard !state.finished, .now >= state.nextDrawing else { return }
       state.nextDrawing = .now + .milliseconds(100)
-      let line = self.line(fraction: fraction, count: count())
-      Console.draw("\r" + line.padded(to: state.drawnWidth))
+      let line = self.line(fraction: fraction, words: words())
+      Console.draw("\r" + line.padded(to: Self.wiped(state.drawnWidth)))
       state.drawnWidth = line.count
     }
   }
@@ -64,17 +70,30 @@ final class ProgressBar: Sendable {
   }
 
   private func wipe(_ state: inout State) {
-    if state.drawnWidth > 0 { Console.draw("\r" + String(repeating: " ", count: state.drawnWidth) + "\r") }
+    let width = Self.wiped(state.drawnWidth)
+    if width > 0 { Console.draw("\r" + String(repeating: " ", count: width) + "\r") }
     state.drawnWidth = 0
   }
 
-  private func line(fraction: Double, count: String) -> String {
+  /// As much of what was drawn as stands in one line, if the window was made narrower since.
+  private static func wiped(_ drawnWidth: Int) -> Int { min(drawnWidth, max(0, Terminal.error.width - 1)) }
+
+  private func line(fraction: Double, words: [String]) -> String {
+    Self.line(title, fraction: fraction, words: words, width: Terminal.error.width)
+  }
+
+  /// The bar and the words, within `width` columns: what a line of a terminal holds does not wrap.
+  static func line(_ title: String, fraction: Double, words: [String], width: Int) -> String {
     let percent = "\(Int(fraction * 100))%".padded(to: 4, right: true)
-    let room = min(40, Terminal.error.width - title.count - percent.count - count.count - 8)
-    guard room >= 8 else { return "\(title)  \(percent)" }
-    let filled = Int((fraction * Double(room)).rounded())
-    let bar = String(repeating: "━", count: filled) + String(repeating: "┄", count: room - filled)
-    return "\(title)  \(bar) \(percent)  \(count)"
+    for count in stride(from: words.count, through: 1, by: -1) {
+      let text = words.prefix(count).joined(separator: "  ")
+      let room = min(40, width - title.count - percent.count - text.count - 8)
+      guard room >= 8 else { continue }
+      let filled = Int((fraction * Double(room)).rounded())
+      let bar = String(repeating: "━", count: filled) + String(repeating: "┄", count: room - filled)
+      return "\(title)  \(bar) \(percent)  \(text)"
+    }
+    return "\(title)  \(percent)".cut(to: max(width - 1, 1))
   }
 }
 

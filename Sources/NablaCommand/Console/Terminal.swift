@@ -6,20 +6,23 @@ struct Terminal {
   let isInteractive: Bool
   /// Whether colours are welcome: a terminal that has them, and no NO_COLOR.
   let hasColour: Bool
-  /// Columns; 80 where there is no terminal.
-  let width: Int
+  private let descriptor: Int32
+  /// Columns, as they are now: a window may be made narrower; 80 where there is no terminal.
+  var width: Int {
+    var size = winsize()
+    let answered = isatty(descriptor) == 1 && ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0
+    return answered && size.ws_col > 0 ? Int(size.ws_col) : 80
+  }
 
   static let output = Terminal(descriptor: STDOUT_FILENO)
   static let error = Terminal(descriptor: STDERR_FILENO)
 
   private init(descriptor: Int32) {
+    self.descriptor = descriptor
     let environment = ProcessInfo.processInfo.environment
     let kind = environment["TERM"] ?? ""
     isInteractive = isatty(descriptor) == 1 && kind != "dumb" && !kind.isEmpty
     hasColour = isInteractive && (environment["NO_COLOR"] ?? "").isEmpty
-    var size = winsize()
-    let answered = isatty(descriptor) == 1 && ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0
-    width = answered && size.ws_col > 0 ? Int(size.ws_col) : 80
   }
 
   /// The few colours used: each carries a meaning that the text carries too.

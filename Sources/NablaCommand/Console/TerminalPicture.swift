@@ -11,6 +11,41 @@ struct TerminalPicture {
     }
   }
 
+  /// Signs from paper to ink.
+  private static let ascii = Array(" .:-=+*#%@")
+
+  /// Returns the image in signs that every terminal has, two pixel rows a line.
+  func asciiLines() -> [String] {
+    stride(from: 0, to: rows, by: 2).map { row in
+      String(
+        (0..<columns).map { column in
+          let mean = (pixel(row, column) + pixel(min(row + 1, rows - 1), column)) / 2
+          return Self.ascii[mean * (Self.ascii.count - 1) / 255]
+        })
+    }
+  }
+
+  /// Columns that the image takes.
+  func width(in graphics: Graphics) -> Int {
+    graphics == .kitty || graphics == .sixel ? PixelStrip.columns(of: self) : columns
+  }
+
+  /// Returns images of one size side by side, in lines to print; none where nothing is to be drawn.
+  ///
+  /// - Precondition: at least one image.
+  static func lines(_ images: [TerminalPicture], in graphics: Graphics, on terminal: Terminal) -> [String] {
+    switch graphics {
+    case .none: return []
+    case .kitty: return [PixelStrip(images).kitty]
+    case .sixel: return [PixelStrip(images).sixel]
+    case .blocks, .ascii:
+      let all = images.map { graphics == .ascii ? $0.asciiLines() : $0.lines(on: terminal) }
+      return all[0].indices.map { line in
+        all.map { $0[line] }.joined(separator: String(repeating: " ", count: PixelStrip.gap))
+      }
+    }
+  }
+
   /// Returns the image at half the width, two by four pixels a character.
   func compactLines() -> [String] {
     // The braille dots of one cell, in reading order: bit numbers as Unicode has them.

@@ -40,6 +40,15 @@ extension Double {
   var percent: String { (self * 100).fixed(2) + "%" }
 }
 
+extension Double {
+  /// So many seconds, as people say it: "40 s left", "3 min left".
+  var timeLeft: String {
+    let minutes = self / 60
+    if self < 90 { return "\(Int(rounded())) s left" }
+    return minutes < 90 ? "\(Int(minutes.rounded())) min left" : "\((minutes / 60).fixed(1)) h left"
+  }
+}
+
 extension Float {
   var short: String { Double(self).short }
 }

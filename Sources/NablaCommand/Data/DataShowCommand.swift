@@ -29,6 +29,8 @@ extension DataCommand {
     @Option(name: .customLong("set"), help: "Which part of the data.")
     var part = DataPart.training
 
+    @OptionGroup var graphicsOptions: GraphicsOptions
+
     @OptionGroup(title: "Tables") var columnOptions: ColumnOptions
 
     @Option(
@@ -89,18 +91,20 @@ extension DataCommand {
 
     private func showPictures(_ set: Dataset) throws {
       // Drawn as they are printed: there may be many.
-      let perRow = Self.picturesPerRow(of: set)
+      let graphics = graphicsOptions.chosen
+      let perRow = Self.picturesPerRow(of: set, graphics)
       for start in stride(from: index, to: index + count, by: perRow) {
         try Self.printRow(
           (start..<min(start + perRow, index + count)).map {
             ("\($0): \(set.label(at: $0))", set.picture(at: $0))
-          })
+          }, graphics)
       }
     }
 
     /// Each picture, then what becomes of it in the first epochs.
     private func showDistorted(_ set: Dataset, _ augmentation: Augmentation) throws {
-      let perRow = Self.picturesPerRow(of: set)
+      let graphics = graphicsOptions.chosen
+      let perRow = Self.picturesPerRow(of: set, graphics)
       let epochs = variants ?? Self.standardVariants
       for sample in index..<index + count {
         var pictures = [("\(sample): \(set.label(at: sample))", set.picture(at: sample))]
@@ -113,21 +117,26 @@ extension DataCommand {
             ))
         }
         for start in stride(from: 0, to: pictures.count, by: perRow) {
-          try Self.printRow(Array(pictures[start..<min(start + perRow, pictures.count)]))
+          try Self.printRow(Array(pictures[start..<min(start + perRow, pictures.count)]), graphics)
         }
       }
     }
 
-    private static func picturesPerRow(of set: Dataset) -> Int {
-      max(1, (Terminal.output.width + 2) / (set.imageShape.columns + 2))
+    private static func picturesPerRow(of set: Dataset, _ graphics: Graphics) -> Int {
+      let width = set.picture(at: 0).width(in: graphics)
+      return max(1, (Terminal.output.width + PixelStrip.gap) / (width + PixelStrip.gap))
     }
 
     /// Pictures of one size side by side, their captions above.
-    private static func printRow(_ pictures: [(caption: String, picture: TerminalPicture)]) throws {
+    private static func printRow(
+      _ pictures: [(caption: String, picture: TerminalPicture)], _ graphics: Graphics
+    ) throws {
+      let gap = String(repeating: " ", count: PixelStrip.gap)
       try Console.print(
-        pictures.map { $0.caption.padded(to: $0.picture.columns) }.joined(separator: "  "))
-      let lines = pictures.map { $0.picture.lines(on: .output) }
-      for line in lines[0].indices { try Console.print(lines.map { $0[line] }.joined(separator: "  ")) }
+        pictures.map { $0.caption.padded(to: $0.picture.width(in: graphics)) }.joined(separator: gap))
+      for line in TerminalPicture.lines(pictures.map(\.picture), in: graphics, on: .output) {
+        try Console.print(line)
+      }
     }
   }
 }

@@ -24,6 +24,11 @@ struct TableRowLines {
     self.targetNames = targetNames
   }
 
+  /// - Parameter encoded: the same rows, as a model reads them.
+  init(_ table: Dataset, encoded: Dataset, targetNames: [String]) {
+    (self.table, self.encoded, self.targetNames) = (table, encoded, targetNames)
+  }
+
   /// The target, then a line for each column, the first ones.
   func lines(of row: Int) -> [String] {
     let columns = table.encoding.features?.columns ?? []
@@ -46,7 +51,8 @@ struct TableRowLines {
     return lines
   }
 
-  private func target(of row: Int) -> String {
+  /// What the row is, in words.
+  func target(of row: Int) -> String {
     if case .values = table.encoding.target {
       return zip(targetNames, table.values(at: row)).map { "\($0.onOneLine) \(Double($1).sixDigits)" }
         .joined(separator: ", ")

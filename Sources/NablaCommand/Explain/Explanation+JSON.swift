@@ -22,16 +22,20 @@ extension Explanation {
       ]
     }
     let output = trace.activations[trace.activations.count - 1]
+    let isRegression = sample.label == nil
     return [
       "source": .string(source),
       "set": .string(part.rawValue),
       "index": .integer(index),
-      "label": .integer(label),
-      "prediction": .integer(indexOfLargest(output)),
+      "label": sample.label.map { .integer($0) } ?? .null,
+      "prediction": isRegression ? .null : .integer(indexOfLargest(output)),
+      "values": isRegression ? .numbers(sample.values) : .null,
+      "predicted_values": isRegression ? .numbers(sample.encoding.decoded(output)) : .null,
       "cost_function": .string(network.cost.rawValue),
       "cost": .number(trace.cost),
       "input": Summary(trace.activations[0]).json(shape: [trace.activations[0].count]),
-      "target": .integers(output.indices.map { $0 == label ? 1 : 0 }),
+      "x": sample.plural == "rows" ? .numbers(trace.activations[0]) : .null,
+      "target": isRegression ? .numbers(trace.target) : .integers(trace.target.map { Int($0) }),
       "layers": .array(layers),
       "update": .string(update.rule.name),
       "learning_rate": update.learningRate.map { .number($0) } ?? .null,

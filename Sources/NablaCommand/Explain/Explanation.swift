@@ -1,14 +1,13 @@
 import Nabla
 
-/// The five steps of backpropagation for one picture, in the book's symbols and with its equation numbers.
+/// The five steps of backpropagation for one sample, in the book's symbols and with its equation numbers.
 ///
 /// Layers count as in the book: l = 1 is the input, L the output. `trace.activations[l - 1]` is a^l, and
 /// `weightedInputs[l - 2]`, `errors[l - 2]` and the gradient's `[l - 2]` belong to layer l.
 struct Explanation {
   let network: Network
   let trace: BackpropagationTrace
-  let picture: TerminalPicture
-  let label: Int
+  let sample: ExplainedSample
   /// How the model was trained.
   let update: UpdateFormula
 
@@ -27,17 +26,33 @@ struct Explanation {
   private func input(_ terminal: Terminal) -> [String] {
     let x = trace.activations[0]
     let facts = [
-      "a^1 = x, a grey value from 0 to 1 for each pixel",
-      "",
       "dimension   [\(x.count)]",
       "not zero    \(x.count { $0 != 0 }) of \(x.count)",
       "largest     \((x.max() ?? 0).short)",
       "mean        \(Summary(x).mean.short)",
       "",
-      "y [\(output.count)] is 1 for the digit \(label), else 0",
+      target,
     ]
-    return title(1, "Input", "set the activation a^1", terminal)
-      + Columns.beside(picture.lines(on: terminal), width: picture.columns, facts, on: terminal)
+    let head = title(1, "Input", "set the activation a^1", terminal)
+    switch sample.look {
+    case .picture(let picture):
+      return head
+        + Columns.beside(
+          picture.lines(on: terminal), width: picture.columns,
+          ["a^1 = x, a grey value from 0 to 1 for each pixel", ""] + facts, on: terminal)
+    case .row(let lines, _):
+      return head + [
+        "a^1 = x: each cell filled and scaled as in training, a word as 1 in an input of its own", "",
+      ]
+        + lines + [""] + facts
+    }
+  }
+
+  /// What y is.
+  private var target: String {
+    sample.label == nil
+      ? "y [\(output.count)] is \(sample.truth), scaled: \(trace.target.map(\.short).joined(separator: ", "))"
+      : "y [\(output.count)] is 1 for \(sample.truth), else 0"
   }
 
   private func feedforward(_ terminal: Terminal) -> [String] {
@@ -63,7 +78,7 @@ struct Explanation {
     let (z, delta) = (trace.weightedInputs[last - 2], trace.errors[last - 2])
     let formula = OutputErrorFormula(network.cost, network.topology.outputActivation)
     var lines = title(3, "Output error", formula.error, terminal)
-    let widths = [4, 12, 10, 4, 12]
+    let widths = [4, 12, 10, sample.label == nil ? 10 : 4, 12]
     let names =
       ["j", "z^\(last)", "a^\(last)", "y", "δ^\(last)"]
       + (formula.slope == nil ? [] : ["\(symbol(last...last))′(z^\(last))"])
@@ -73,17 +88,40 @@ struct Explanation {
     lines.append(cells(names))
     let best = indexOfLargest(output)
     for j in output.indices {
-      let (a, y) = (output[j], j == label ? 1 : 0)
+      let a = output[j]
+      let y = sample.label == nil ? trace.target[j].short : String(Int(trace.target[j]))
       let slope = formula.slope.map { [$0(a).short] } ?? []
-      let text = cells([String(j), z[j].short, a.short, String(y), delta[j].short] + slope)
-      let bar = "  " + Bars.lying(a, width: 12)
-      lines.append((j == best ? terminal.styled(text, .strong) : text) + bar)
+      let text = cells([String(j), z[j].short, a.short, y, delta[j].short] + slope)
+      let isBest = sample.label != nil && j == best
+      lines.append((isBest ? terminal.styled(text, .strong) : text) + remark(j))
     }
-    let verdict =
+    return lines + ["", "\(formula.cost)  =  \(trace.cost.short)", verdict(best, terminal)]
+  }
+
+  /// What stands behind output j: how large it is, as a bar, and what it is called.
+  private func remark(_ j: Int) -> String {
+    switch sample.encoding.target {
+    case .values(let values):
+      return values.indices.contains(j) ? "  \(values[j].name.onOneLine.cut(to: 24))" : ""
+    case .classes(let names):
+      let bar = "  " + Bars.lying(output[j], width: 12)
+      return names.indices.contains(j) ? bar.padded(to: 16) + names[j].onOneLine.cut(to: 14) : bar
+    }
+  }
+
+  private func verdict(_ best: Int, _ terminal: Terminal) -> String {
+    guard let label = sample.label else {
+      let answer = sample.encoding.decoded(output).map { Double($0).sixDigits }.joined(separator: ", ")
+      return "The network says \(answer); it is \(sample.truth)."
+    }
+    let (read, right) = (
+      sample.encoding.className(best).onOneLine, sample.encoding.className(label).onOneLine
+    )
+    let words =
       best == label
-      ? terminal.styled("reads \(best): right", .right)
-      : terminal.styled("reads \(best), is \(label): wrong", .wrong)
-    return lines + ["", "\(formula.cost)  =  \(trace.cost.short)", "The network \(verdict)."]
+      ? terminal.styled("reads \(read): right", .right)
+      : terminal.styled("reads \(read), is \(right): wrong", .wrong)
+    return "The network \(words)."
   }
 
   private func backpropagatedError(_ terminal: Terminal) -> [String] {
@@ -121,28 +159,51 @@ struct Explanation {
           "largest at j = \(j), k = \(k): \(weights[at].short) = a^\(l - 1)_\(k) × δ^\(l)_\(j)"
             + " = \(trace.activations[l - 2][k].short) × \(trace.errors[l - 2][j].short)"))
     }
-    return lines + [""] + update.lines + [""] + pictures(terminal)
+    return lines + [""] + update.lines(of: sample.plural) + [""] + strongestNeuron(terminal)
   }
 
-  /// One neuron of the first layer over the input's pixels: its gradient, and the weights it moves.
-  private func pictures(_ terminal: Terminal) -> [String] {
+  /// One neuron of the first layer, input by input: its gradient, and the weights it moves.
+  private func strongestNeuron(_ terminal: Terminal) -> [String] {
     let inputs = network.topology.inputSize
     let j = strongest(trace.errors[0])
     let range = j * inputs..<(j + 1) * inputs
     let gradient = Array(trace.gradient.weights[0][range])
     let weights = Array(network.weights(layer: 0)[range])
-    let shape = (rows: picture.rows, columns: picture.columns)
-    let cards = [
-      SignedPicture(gradient, shape, title: "∂C/∂w^2_\(j),k"),
-      SignedPicture(weights, shape, title: "w^2_\(j),k"),
-    ]
-    let sign =
-      trace.errors[0][j] < 0 ? "negative: these weights will grow" : "positive: these weights will shrink"
-    return [
-      "Neuron j = \(j) of layer 2: its gradient is the picture times δ^2_\(j), which is",
-      sign + ".", "",
-    ] + SignedPicture.sideBySide(cards, on: terminal)
+    switch sample.look {
+    case .picture(let picture):
+      let sign =
+        trace.errors[0][j] < 0 ? "negative: these weights will grow" : "positive: these weights will shrink"
+      let shape = (rows: picture.rows, columns: picture.columns)
+      let cards = [
+        SignedPicture(gradient, shape, title: "∂C/∂w^2_\(j),k"),
+        SignedPicture(weights, shape, title: "w^2_\(j),k"),
+      ]
+      return [
+        "Neuron j = \(j) of layer 2: its gradient is the picture times δ^2_\(j), which is",
+        sign + ".", "",
+      ] + SignedPicture.sideBySide(cards, on: terminal)
+    case .row(_, let names):
+      let x = trace.activations[0]
+      let strongest = x.indices.sorted { (gradient[$1].magnitude, $0) < (gradient[$0].magnitude, $1) }
+        .prefix(Self.mostInputs)
+      func cells(_ name: String, _ numbers: [String]) -> String {
+        "  " + name.cut(to: 24).padded(to: 24)
+          + numbers.map { $0.padded(to: Summary.columnWidth, right: true) }.joined()
+      }
+      let trend = trace.errors[0][j] < 0 ? "negative" : "positive"
+      return [
+        "Neuron j = \(j) of layer 2: its gradient is x times δ^2_\(j), which is \(trend).",
+        "The inputs that move it most:", "", cells("", ["x", "w^2", "∂C/∂w^2"]),
+      ]
+        + strongest.map { k in
+          cells(
+            names.indices.contains(k) ? names[k] : "\(k)", [x[k].short, weights[k].short, gradient[k].short])
+        }
+    }
   }
+
+  /// Inputs of a table that are listed.
+  private static let mostInputs = 12
 
   // MARK: Layout
 

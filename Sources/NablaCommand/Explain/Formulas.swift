@@ -77,11 +77,25 @@ struct UpdateFormula {
   var learningRate: Float? { configuration.learningRate }
 
   /// At most 80 characters each.
-  var lines: [String] {
+  ///
+  /// - Parameter samples: what several samples are called: "pictures".
+  func lines(of samples: String) -> [String] {
     if rule == .sgd, configuration.l1 == 0 {
-      return ["Gradient descent averages this over m pictures and steps against it:"] + plainSteps + values
+      return ["Gradient descent averages this over m \(samples) and steps against it:"] + plainSteps + values
+        + dropout
     }
-    return ["g = 1/m Σ ∂C/∂w, the average over m pictures, and so for b:"] + regularization + steps + values
+    return ["g = 1/m Σ ∂C/∂w, the average over m \(samples), and so for b:"] + regularization + steps + values
+      + dropout
+  }
+
+  /// What training does and these steps do not.
+  private var dropout: [String] {
+    guard configuration.dropout.contains(where: { $0 > 0 }) else { return [] }
+    let shares = configuration.dropout.map { "\($0)" }.joined(separator: ", ")
+    return [
+      "Dropout \(shares): in training that share p of neurons is left out at random, and",
+      "the others' a is multiplied by 1/(1 - p). Here, as in use, all answer.",
+    ]
   }
 
   private var plainSteps: [String] {

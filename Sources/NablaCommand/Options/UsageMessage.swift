@@ -26,7 +26,7 @@ enum UsageMessage {
   private static func repeatedOption(in arguments: [String]) -> String? {
     var seen: Set<String> = []
     return arguments.prefix { $0 != "--" }.flatMap(optionNames).first {
-      $0 != "--try" && !seen.insert($0).inserted
+      !repeatable.contains($0) && !seen.insert($0).inserted
     }
   }
 
@@ -39,6 +39,9 @@ enum UsageMessage {
     // Anything else behind a dash is a value, such as -1.
     return names.contains(nil) ? [] : names.compactMap(\.self)
   }
+
+  /// Options that may be given several times.
+  private static let repeatable: Set = ["--try", "--log"]
 
   private static let longNames: [Character: String] = ["o": "--output", "q": "--quiet"]
 

@@ -45,6 +45,8 @@ struct PredictCommand: ParsableCommand {
   @Flag(help: "Turn black into white and white into black first.")
   var invert = false
 
+  @OptionGroup var graphicsOptions: GraphicsOptions
+
   @Flag(help: "Print one JSON object a picture or row.")
   var json = false
 
@@ -62,6 +64,7 @@ struct PredictCommand: ParsableCommand {
     }
     let network = loaded.network
     let input = NetworkInput(of: loaded, model: model)
+    let graphics = json ? Graphics.none : graphicsOptions.chosen
     for (number, file) in files.enumerated() {
       let picture = try PictureSource(file).read(for: input, resize: resize, invert: invert)
       if picture.hasBrightCorners {
@@ -74,7 +77,9 @@ struct PredictCommand: ParsableCommand {
         try Console.print(jsonLine(file, picture, confidences).description)
       } else {
         if number > 0 { try Console.print("") }
-        try show(file, picture, confidences, isProbability: network.topology.outputActivation.isProbability)
+        try show(
+          file, picture, confidences, isProbability: network.topology.outputActivation.isProbability, graphics
+        )
       }
     }
   }
@@ -108,7 +113,8 @@ struct PredictCommand: ParsableCommand {
   ///
   /// - Parameter isProbability: false for outputs that may be negative or above 1.
   private func show(
-    _ file: String, _ picture: PictureSource.Loaded, _ confidences: [Float], isProbability: Bool
+    _ file: String, _ picture: PictureSource.Loaded, _ confidences: [Float], isProbability: Bool,
+    _ graphics: Graphics
   ) throws {
     let best = indexOfLargest(confidences)
     let label = picture.label.map { ", labelled \($0)" } ?? ""
@@ -125,9 +131,15 @@ struct PredictCommand: ParsableCommand {
       let text = "\(digit)  \(number)  \(Bars.lying(confidence, width: 20))"
       return digit == best ? terminal.styled(text, .strong) : text
     }
-    for line in Columns.beside(image.lines(on: terminal), width: picture.shape.columns, bars, on: terminal) {
-      try Console.print(line)
-    }
+    let lines = TerminalPicture.lines([image], in: graphics, on: terminal)
+    // What stands beside pixels depends on where each terminal leaves the cursor; below is the same everywhere.
+    let together =
+      switch graphics {
+      case .none: bars
+      case .kitty, .sixel: lines + bars
+      case .blocks, .ascii: Columns.beside(lines, width: picture.shape.columns, bars, on: terminal)
+      }
+    for line in together { try Console.print(line) }
   }
 }
 

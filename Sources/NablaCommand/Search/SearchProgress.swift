@@ -88,12 +88,3 @@ final class SearchProgress: Sendable {
     }
   }
 }
-
-extension Double {
-  /// So many seconds, as people say it: "40 s left", "3 min left".
-  fileprivate var timeLeft: String {
-    let minutes = self / 60
-    if self < 90 { return "\(Int(rounded())) s left" }
-    return minutes < 90 ? "\(Int(minutes.rounded())) min left" : "\((minutes / 60).fixed(1)) h left"
-  }
-}

@@ -27,7 +27,7 @@ struct RunRecorders {
 
   /// Made before the data are read, so that a place that cannot be written is refused at once.
   init(_ command: TrainCommand) throws {
-    recorders = []
+    recorders = try LogRecorder.all(command)
   }
 
   mutating func record(_ event: TrainingEvent, of session: TrainingSession, _ sets: TrainingSets) {

@@ -22,6 +22,7 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Run") var threadOptions: ThreadOptions
   @OptionGroup(title: "Checkpoints") var checkpointOptions: CheckpointOptions
   @OptionGroup(title: "Output") var outputOptions: OutputOptions
+  @OptionGroup(title: "Output") var logOptions: LogOptions
 
   func run() throws { try TrainingRun(command: self).run() }
 

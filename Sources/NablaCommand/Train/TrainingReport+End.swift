@@ -108,6 +108,18 @@ extension TrainingReport {
       }
       say("Best epoch: \(epoch.epoch), " + measures.joined(separator: ", "))
     }
+    sayCost(best)
+  }
+
+  /// Shows how the cost went, and where the best epoch is. Programs have the numbers.
+  private func sayCost(_ best: BestEpochs) {
+    guard !output.json else { return }
+    let mark = best.epoch.flatMap { best in
+      session.history.firstIndex { $0.epoch == best.epoch }.map { (index: $0, text: "best epoch") }
+    }
+    let lines = Sparkline.lines(
+      "Cost", session.history.map(\.report.trainingCost), mark: mark, width: Terminal.error.width)
+    for line in lines { say(line) }
   }
 
   private static func words(_ errors: Evaluation.Errors) -> String {

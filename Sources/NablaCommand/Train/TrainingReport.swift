@@ -8,6 +8,7 @@ struct TrainingReport {
   let sets: TrainingSets
   let session: TrainingSession
   private var bar: ProgressTicker?
+  private var estimate: RunEstimate?
 
   init(command: TrainCommand, sets: TrainingSets, session: TrainingSession) {
     (self.command, self.sets, self.session) = (command, sets, session)
@@ -30,6 +31,8 @@ struct TrainingReport {
     switch event {
     case .started(let start):
       sayStart(start)
+      estimate = RunEstimate(
+        epochsBefore: start.epochsDone, epochs: configuration.epochs, samples: sets.training.count)
       beginBar(epoch: start.epochsDone + 1)
     case .epochFinished(let epoch):
       if output.json {
@@ -61,12 +64,25 @@ struct TrainingReport {
     if wasDrawn { beginBar(epoch: session.history.count + 1) }
   }
 
-  /// Shows how far the epoch is.
+  /// Bars of the sparkline beside the progress.
+  private static let sparklineWidth = 16
+
+  /// Shows how far the epoch is, how long the run still takes, and how the cost went so far.
   private mutating func beginBar(epoch: Int) {
     guard epoch <= configuration.epochs else { return }
-    let bar = ProgressBar("Epoch \(epoch)", unit: "samples", enabled: !output.quiet)
-    let progress = session.progress
-    self.bar = ProgressTicker(bar, total: sets.training.count) { progress.samplesDone }
+    let bar = ProgressBar(
+      "Epoch \(epoch)/\(configuration.epochs)", unit: "samples", enabled: !output.quiet)
+    let (progress, estimate, total) = (session.progress, estimate, sets.training.count)
+    let costs = session.history.map(\.report.trainingCost)
+    let sparkline = costs.count > 1 ? Sparkline.text(costs, width: Self.sparklineWidth) : nil
+    self.bar = ProgressTicker(bar) { bar in
+      let done = progress.samplesDone
+      let words = [
+        estimate?.timeLeft(epoch: epoch, samplesDone: done), sparkline,
+        "\(done.grouped) / \(total.grouped) samples",
+      ]
+      bar.update(fraction: Double(min(done, total)) / Double(max(total, 1)), words: words.compactMap(\.self))
+    }
   }
 
   /// Wipes the bar.
@@ -105,27 +121,52 @@ struct TrainingReport {
 
   private func line(_ epoch: EpochResult) -> String {
     let number = String(epoch.epoch).padded(to: String(configuration.epochs).count, right: true)
-    var line = "Epoch \(number):"
+    var start = "Epoch \(number):"
     if let errors = epoch.test?.errors {
-      line += " RMSE \(errors.rmse.short)" + (errors.r2.map { "   R² \($0.fixed(3))" } ?? "")
+      start += " RMSE \(errors.rmse.short)" + (errors.r2.map { "   R² \($0.fixed(3))" } ?? "")
     } else if let test = epoch.test {
       let total = String(test.total)
-      line += " \(String(test.correct).padded(to: total.count, right: true)) / \(total)"
+      start += " \(String(test.correct).padded(to: total.count, right: true)) / \(total)"
     }
+    var parts = [start]
     if let errors = epoch.validation?.errors {
-      line += "   validation \(errors.rmse.short)"
+      parts.append("validation \(errors.rmse.short)")
     } else if let validation = epoch.validation {
-      line += "   validation \(validation.accuracy.percent)"
-      if configuration.patienceMeasure == .cost { line += ", cost \(validation.cost.fixed(4))" }
+      let cost = configuration.patienceMeasure == .cost ? ", cost \(validation.cost.fixed(4))" : ""
+      parts.append("validation \(validation.accuracy.percent)\(cost)")
     }
-    line += "   cost \(epoch.report.trainingCost.fixed(4))"
+    parts.append("cost \(epoch.report.trainingCost.fixed(4))")
     let speed = epoch.report.samplesPerSecond
     if showsLearningRate {
       // Shorter, so that most lines keep to 80 characters.
-      let rate = String(format: "%.2g", Double(epoch.learningRate)).padded(to: 7)
-      return line + "   η \(rate)   \(String(Int((speed / 1000).rounded())).padded(to: 4, right: true)) k/s"
+      parts.append("η \(String(format: "%.2g", Double(epoch.learningRate)).padded(to: 7))")
+      parts.append("\(String(Int((speed / 1000).rounded())).padded(to: 4, right: true)) k/s")
+    } else {
+      parts.append("\(Int(speed.rounded()).grouped.padded(to: 9, right: true)) samples/s")
     }
-    return line + "   \(Int(speed.rounded()).grouped.padded(to: 9, right: true)) samples/s"
+    let terminal = Terminal.output
+    guard terminal.isInteractive else { return parts.joined(separator: "   ") }
+    return fitted(parts, mark: isBestSoFar(epoch) ? " ▲" : "", width: terminal.width)
+  }
+
+  /// As many of the parts as fit, the first ones, and the mark of the best epoch so far.
+  private func fitted(_ parts: [String], mark: String, width: Int) -> String {
+    for count in stride(from: parts.count, to: 1, by: -1) {
+      let line = parts.prefix(count).joined(separator: "   ") + mark
+      if line.count <= width { return line }
+    }
+    return (parts[0] + mark).cut(to: max(width, 1))
+  }
+
+  /// Whether no epoch so far was better on the validation set; without one, on the test set.
+  private func isBestSoFar(_ epoch: EpochResult) -> Bool {
+    if epoch.validation != nil { return epoch.isBest }
+    guard let test = epoch.test else { return false }
+    return session.history.allSatisfy { earlier in
+      guard earlier.epoch < epoch.epoch, let other = earlier.test else { return true }
+      if let errors = test.errors { return errors.rmse < (other.errors?.rmse ?? .infinity) }
+      return test.accuracy > other.accuracy
+    }
   }
 
   /// What programs are told of the measures on a set.

@@ -1,0 +1,14 @@
+import ArgumentParser
+
+/// The options of `nabla train` about logs of the run.
+struct LogOptions: ParsableArguments {
+  @Option(
+    name: .customLong("log"),
+    help: ArgumentHelp(
+      """
+      Log each epoch: as a line of JSON, as a row of CSV, or for TensorBoard, with histograms of the parameters and \
+      pictures of errors. May be given several times. A run that goes on continues its logs.
+      """, valueName: "file.jsonl|file.csv|tensorboard:dir"),
+    completion: .file(), transform: LogTarget.init(typed:))
+  var logs: [LogTarget] = []
+}
