@@ -1,7 +1,8 @@
 """Writes networks of other programs with their inputs and outputs: foreign_networks.py FOLDER
 
 safetensors: NAME.safetensors; ONNX: NAME.onnx. Beside each NAME.inputs and NAME.outputs, raw float32. Prints a line
-NAME.SUFFIX for each. What needs a package that is not there (torch, onnx) is left out.
+NAME.SUFFIX for each. What needs a package that is not there (onnx, torch) is left out; without PyTorch, NumPy makes a
+state dict with its names.
 """
 import importlib.util
 import pathlib
@@ -52,6 +53,15 @@ if has("torch") and has("safetensors"):
     save_file(named.state_dict(), folder / "named.safetensors")
     # Nabla reads float64 as the nearest float32.
     written("named", "safetensors", x, named.float()(x).detach().numpy())
+
+elif has("safetensors"):
+    from safetensors.numpy import save_file
+
+    w, b = ([random.normal(size=s).astype(np.float32) for s in shapes] for shapes in ([(12, 6), (3, 12)], [12, 3]))
+    save_file({"0.weight": w[0], "0.bias": b[0], "2.weight": w[1], "2.bias": b[1]}, folder / "sequential.safetensors")
+    x = random.random((50, 6), np.float32)
+    e = np.exp(np.maximum(x @ w[0].T + b[0], 0) @ w[1].T + b[1])
+    written("sequential", "safetensors", x, e / e.sum(axis=1, keepdims=True))
 
 if has("onnx") and has("onnxruntime"):
     import onnx

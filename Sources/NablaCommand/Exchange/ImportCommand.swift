@@ -23,7 +23,8 @@ struct ImportCommand: ParsableCommand {
   @Option(
     name: .customLong("activation"),
     help: ArgumentHelp(
-      "What the neurons of hidden layers compute, where the file does not say.", valueName: Activation.hidden.words),
+      "What the neurons of hidden layers compute, where the file does not say.",
+      valueName: Activation.hidden.words),
     completion: .list(Activation.hidden.map(\.rawValue)),
     transform: OptionValue.choice(Activation.hidden, among: Activation.allCases))
   var hiddenActivation: Activation?
@@ -49,7 +50,8 @@ struct ImportCommand: ParsableCommand {
     let imported = try ModelImport.read(file, settings: settings)
     for note in imported.notes { Console.message("\(file): \(note)".onOneLine) }
     guard !OutputPath.isSameFile(file, output) else {
-      throw CommandFailure(.usage, "--output: expected another file than the one that is read, found '\(output)'")
+      throw CommandFailure(
+        .usage, "--output: expected another file than the one that is read, found '\(output)'")
     }
     try imported.save(to: output)
     let network = imported.model.network

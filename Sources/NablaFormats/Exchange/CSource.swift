@@ -17,7 +17,8 @@ struct CSource {
         kind: .invalidRequest)
     }
     let first = name.utf8.first
-    guard let first, !(0x30...0x39 ~= first), name.utf8.count <= 40, name.utf8.allSatisfy(Self.isPartOfName) else {
+    guard let first, !(0x30...0x39 ~= first), name.utf8.count <= 40, name.utf8.allSatisfy(Self.isPartOfName)
+    else {
       throw FileError(
         path, "cannot name its functions so", expected: "a C name of at most 40 letters, digits and _",
         found: "'\(name)'", kind: .invalidRequest)
@@ -63,7 +64,9 @@ struct CSource {
   /// Sizes of the two buffers that the hidden layers take turns in, and of the scaled input; 0 for none.
   private var buffers: (even: Int, odd: Int, input: Int) {
     let hidden = topology.layers.dropLast().map(\.outputs)
-    func largest(_ rest: Int) -> Int { hidden.indices.filter { $0 % 2 == rest }.map { hidden[$0] }.max() ?? 0 }
+    func largest(_ rest: Int) -> Int {
+      hidden.indices.filter { $0 % 2 == rest }.map { hidden[$0] }.max() ?? 0
+    }
     return (largest(0), largest(1), scaling == nil ? 0 : topology.inputSize)
   }
 
@@ -103,7 +106,8 @@ struct CSource {
 
   private var title: String {
     let words = activations.map(\.rawValue).joined(separator: ", ")
-    return "The network \(topology) (\(words)), \(topology.parameterCount.grouped) parameters. Made by nabla export; "
+    return
+      "The network \(topology) (\(words)), \(topology.parameterCount.grouped) parameters. Made by nabla export; "
       + "parameters sha256\n * \(ModelFile.parametersSHA256(of: model.network))"
   }
 
@@ -179,7 +183,8 @@ struct CSource {
     }
     if !values.isEmpty {
       text += "/* y = output / factor + offset. */\n"
-      text += arrayText("target_offset", values.map(\.offset)) + arrayText("target_factor", values.map(\.factor))
+      text +=
+        arrayText("target_offset", values.map(\.offset)) + arrayText("target_factor", values.map(\.factor))
     }
     if !classNames.isEmpty {
       let names = classNames.map { "    \(Self.quoted($0)),\n" }.joined()
@@ -199,7 +204,8 @@ struct CSource {
 
   private var predict: String {
     var lines: [String] = []
-    for (buffer, size) in [("even", buffers.even), ("odd", buffers.odd), ("input", buffers.input)] where size > 0 {
+    for (buffer, size) in [("even", buffers.even), ("odd", buffers.odd), ("input", buffers.input)]
+    where size > 0 {
       lines.append("float \(buffer)[\(size)];")
     }
     var current = "x"
@@ -225,6 +231,7 @@ struct CSource {
       lines.append("for (size_t j = 0; j < \(values.count); j++)")
       lines.append("    y[j] = y[j] / target_factor[j] + target_offset[j];")
     }
-    return "void \(name)_predict(const float *x, float *y)\n{\n" + lines.map { "    \($0)\n" }.joined() + "}\n"
+    return "void \(name)_predict(const float *x, float *y)\n{\n" + lines.map { "    \($0)\n" }.joined()
+      + "}\n"
   }
 }

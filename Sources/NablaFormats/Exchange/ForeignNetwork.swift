@@ -44,7 +44,8 @@ struct ForeignNetwork {
         path, "has another cost than the one asked for", expected: asked.rawValue, found: cost.rawValue,
         kind: .invalidRequest)
     }
-    let cost = self.cost ?? settings.cost ?? (topology.outputActivation == .softmax ? .logLikelihood : .quadratic)
+    let cost =
+      self.cost ?? settings.cost ?? (topology.outputActivation == .softmax ? .logLikelihood : .quadratic)
     let network = try FileError.at(path) { () throws(NablaError) in try Network(zero: topology, cost: cost) }
     for (index, layer) in layers.enumerated() {
       try FileError.at(path) { () throws(NablaError) in
@@ -68,7 +69,8 @@ struct ForeignNetwork {
     for (index, layer) in layers.enumerated() {
       guard sizes[index] == layer.inputs else {
         throw FileError(
-          path, "\(layer.name) does not continue \(layers[index - 1].name)", expected: "\(sizes[index]) inputs",
+          path, "\(layer.name) does not continue \(layers[index - 1].name)",
+          expected: "\(sizes[index]) inputs",
           found: "\(layer.inputs)")
       }
       sizes.append(layer.outputs)
@@ -110,7 +112,9 @@ struct ForeignNetwork {
       ("cost", network.cost.rawValue),
       ("parameters_sha256", ModelFile.parametersSHA256(of: network)),
     ]
-    for (key, expected) in strings where metadata[key] != expected {
+    // What is not there is not contradicted; without activations all are sigmoid.
+    for (key, expected) in strings
+    where metadata[key] != expected && (metadata[key] != nil || key == ModelFile.activationsKey) {
       throw FileError(
         path, "has another \"\(key)\" in its metadata than its layers have", expected: expected ?? "none",
         found: (metadata[key] ?? "none").prefix(100).description)

@@ -43,7 +43,8 @@ public enum ModelExport {
     switch model.encoding.target {
     case .classes(let names) where names.isEmpty: break
     case .classes: notes.append("the names of the classes are not in the file: they are numbered")
-    case .values: notes.append("the scaling of the targets is not in the file: they are output / factor + offset")
+    case .values:
+      notes.append("the scaling of the targets is not in the file: they are output / factor + offset")
     }
     return notes
   }

@@ -60,7 +60,8 @@ public struct ModelImport {
   /// - Throws: as `ModelFile.save`.
   public func save(to path: String) throws(FileError) {
     try ModelFile.save(
-      model.network, to: path, metadata: model.metadata, imageShape: model.imageShape, encoding: model.encoding)
+      model.network, to: path, metadata: model.metadata, imageShape: model.imageShape,
+      encoding: model.encoding)
   }
 }
 

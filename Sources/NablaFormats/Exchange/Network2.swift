@@ -77,7 +77,8 @@ enum Network2 {
         .init(
           name: "weights[\(index)]", inputs: inputs, outputs: outputs,
           weights: try matrix(weights[index], outputs, inputs, "weights[\(index)]", path: path),
-          biases: try matrix(biases[index], outputs, 1, "biases[\(index)]", path: path), activation: .sigmoid))
+          biases: try matrix(biases[index], outputs, 1, "biases[\(index)]", path: path), activation: .sigmoid)
+      )
     }
     foreign.cost = try cost(members.first { $0.name == "cost" }?.value, path: path)
     return foreign

@@ -34,7 +34,9 @@ struct ONNXModel {
   private(set) var outputs: [String] = []
 
   /// Whether a file that starts so may be ONNX: field 1 of a ModelProto is its version, a small number.
-  static func isRecognized(_ start: [UInt8]) -> Bool { start.count > 2 && start[0] == 8 && 1...99 ~= start[1] }
+  static func isRecognized(_ start: [UInt8]) -> Bool {
+    start.count > 2 && start[0] == 8 && 1...99 ~= start[1]
+  }
 
   /// - Parameter content: the file.
   init(_ content: UnsafeRawBufferPointer, path: String) throws(FileError) {
@@ -55,7 +57,8 @@ struct ONNXModel {
       }
     }
     guard graphs == 1 else {
-      throw FileError(path, "is not an ONNX model", expected: "a graph", found: graphs == 0 ? "none" : "\(graphs)")
+      throw FileError(
+        path, "is not an ONNX model", expected: "a graph", found: graphs == 0 ? "none" : "\(graphs)")
     }
     guard opset >= 7 else {
       throw FileError(path, "has operators that are too old", expected: "opset 7 or newer", found: "\(opset)")
@@ -102,7 +105,11 @@ struct ONNXModel {
     var name = ""
     var values: [(number: Int, value: ProtobufReader.Value)] = []
     while let field = try reader.field() {
-      if field.number == 1, case .bytes(let range) = field.value { name = text(reader, range) } else { values.append(field) }
+      if field.number == 1, case .bytes(let range) = field.value {
+        name = text(reader, range)
+      } else {
+        values.append(field)
+      }
     }
     for (number, value) in values {
       switch (number, value) {
@@ -148,12 +155,14 @@ struct ONNXModel {
     }
     let values = (raw.map { [$0] } ?? bits).flatMap { range in
       stride(from: range.lowerBound, to: range.upperBound - 3, by: 4).map {
-        Float(bitPattern: UInt32(littleEndian: reader.file.loadUnaligned(fromByteOffset: $0, as: UInt32.self)))
+        Float(
+          bitPattern: UInt32(littleEndian: reader.file.loadUnaligned(fromByteOffset: $0, as: UInt32.self)))
       }
     }
     let all = raw == nil ? single.map { Float(bitPattern: $0) } + values : values
     guard all.count == count else {
-      throw FileError(reader.path, "\(name) has parts of numbers", expected: "\(count) numbers", found: "\(all.count)")
+      throw FileError(
+        reader.path, "\(name) has parts of numbers", expected: "\(count) numbers", found: "\(all.count)")
     }
     return Tensor(name: name, shape: shape, values: all, isFloat: true)
   }
@@ -178,7 +187,9 @@ struct ONNXModel {
     var reader = message
     var strings = [String](repeating: "", count: numbers.count)
     while let field = try reader.field() {
-      guard let place = numbers.firstIndex(of: field.number), case .bytes(let range) = field.value else { continue }
+      guard let place = numbers.firstIndex(of: field.number), case .bytes(let range) = field.value else {
+        continue
+      }
       strings[place] = text(reader, range)
     }
     return strings

@@ -81,13 +81,15 @@ struct ONNXReader {
       guard [-1, 1].contains(node.integers["axis"] ?? -1) else { throw refused(node) }
       try takeActivation(.softmax, node)
       if node.kind == "LogSoftmax" {
-        foreign.notes.append("LogSoftmax is read as softmax: the outputs are probabilities, not their logarithms")
+        foreign.notes.append(
+          "LogSoftmax is read as softmax: the outputs are probabilities, not their logarithms")
       }
     case "Identity", "Dropout":
       guard node.inputs.first == current, node.inputs.count <= 2 else { throw refused(node) }
     case "Flatten", "Reshape":
       // Rows of the input stay rows; inside the network nothing has another shape.
-      guard node.inputs.first == current, foreign.layers.isEmpty, [0, 1].contains(node.integers["axis"] ?? 1) else {
+      guard node.inputs.first == current, foreign.layers.isEmpty, [0, 1].contains(node.integers["axis"] ?? 1)
+      else {
         throw refused(node)
       }
     case "Where", "Sub", "Mul", "Div", "Add": try takeScaling(node)
@@ -192,7 +194,9 @@ struct ONNXReader {
   private mutating func takeScaling(_ node: ONNXModel.Node) throws(FileError) {
     var values: [String] = []
     if node.kind == "Where" {
-      guard node.inputs.count == 3, node.inputs[0] == mask, node.inputs[2] == current else { throw refused(node) }
+      guard node.inputs.count == 3, node.inputs[0] == mask, node.inputs[2] == current else {
+        throw refused(node)
+      }
       values = [node.inputs[1]]
     } else {
       guard node.inputs.count == 2, node.inputs[0] == current else { throw refused(node) }

@@ -25,7 +25,8 @@ enum ONNXWriter {
 
   /// What stands after the last layer.
   static func ending(_ encoding: DataEncoding) -> [Step] {
-    guard case .values(let values) = encoding.target, values.contains(where: { $0.factor != 1 || $0.offset != 0 })
+    guard case .values(let values) = encoding.target,
+      values.contains(where: { $0.factor != 1 || $0.offset != 0 })
     else { return [] }
     return [Step(kind: "Div", values: values.map(\.factor)), Step(kind: "Add", values: values.map(\.offset))]
   }
@@ -160,7 +161,8 @@ private struct Graph {
     initializers.append(("\(name).bias", [layer.outputs], biases))
     nodes.append(
       Node(
-        name: name, kind: "Gemm", inputs: [current, "\(name).weight", "\(name).bias"], output: "z\(index + 1)",
+        name: name, kind: "Gemm", inputs: [current, "\(name).weight", "\(name).bias"],
+        output: "z\(index + 1)",
         attributes: [("transB", 1)]))
     current = "z\(index + 1)"
     guard let kind = layer.activation.onnxName else { return }

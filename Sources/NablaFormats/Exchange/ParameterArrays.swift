@@ -57,7 +57,8 @@ enum ParameterArrays {
     for array in arrays {
       let bytes =
         format == .npy
-        ? NPYFile.bytes(array.values, shape: array.shape) : csv(array.values, columns: array.shape.dropFirst().first)
+        ? NPYFile.bytes(array.values, shape: array.shape)
+        : csv(array.values, columns: array.shape.dropFirst().first)
       try AtomicFile.write(bytes, to: join(path, array.name + suffix))
     }
   }
@@ -115,7 +116,8 @@ enum ParameterArrays {
         !biases.header.type.isText
       else {
         throw FileError(
-          path, "has arrays that make no layer", expected: "w\(index + 1) [outputs, inputs], b\(index + 1) [outputs]",
+          path, "has arrays that make no layer",
+          expected: "w\(index + 1) [outputs, inputs], b\(index + 1) [outputs]",
           found: "\(NPYHeader.text(weights.shape)) and \(NPYHeader.text(biases.shape))")
       }
       foreign.layers.append(

@@ -39,7 +39,8 @@ enum StateDict {
       }
       foreign.layers.append(
         .init(
-          name: name, inputs: weight.shape[1], outputs: weight.shape[0], weights: try floats(weight, of: file),
+          name: name, inputs: weight.shape[1], outputs: weight.shape[0],
+          weights: try floats(weight, of: file),
           biases: try bias.map { (bias) throws(FileError) in try floats(bias, of: file) }
             ?? [Float](repeating: 0, count: weight.shape[0]), activation: nil))
       used += bias == nil ? 1 : 2

@@ -38,11 +38,13 @@ struct ExportCTests {
   init() throws { folder = try Folder() }
 
   private func compile(_ compiler: CCompiler) throws {
-    let run = try Peer.run(compiler.command + CCompiler.warnings + ["-c", "model.c", "-o", "model.o"], in: folder)
+    let run = try Peer.run(
+      compiler.command + CCompiler.warnings + ["-c", "model.c", "-o", "model.o"], in: folder)
     #expect(run.status == 0 && run.errors.isEmpty, "\(run.errors)")
   }
 
-  private func outputs(_ model: ModelFile.Loaded, _ inputs: [Float], _ compiler: CCompiler) throws -> [Float] {
+  private func outputs(_ model: ModelFile.Loaded, _ inputs: [Float], _ compiler: CCompiler) throws -> [Float]
+  {
     try ModelExport.write(model, as: .c, to: folder.path("model.c"))
     try compile(compiler)
     let program = Peer.script("run_model.c")
@@ -67,7 +69,9 @@ struct ExportCTests {
 
   @Test("every activation and table compiles for the other machines", arguments: CCompiler.installed)
   func compilers(compiler: CCompiler) throws {
-    for model in try AnyNetwork.kinds.map(AnyNetwork.pictures) + [true, false].map({ try AnyNetwork.table(isRegression: $0).model }) {
+    for model in try AnyNetwork.kinds.map(AnyNetwork.pictures)
+      + [true, false].map({ try AnyNetwork.table(isRegression: $0).model })
+    {
       try ModelExport.write(model, as: .c, to: folder.path("model.c"))
       try compile(compiler)
     }
@@ -85,7 +89,9 @@ struct ExportCTests {
     #expect(isRegression || source.contains(#""\346\234\250""#))
   }
 
-  @Test("a trained network gives every test picture the same class", arguments: TrainedNetwork.all, CCompiler.native)
+  @Test(
+    "a trained network gives every test picture the same class", arguments: TrainedNetwork.all,
+    CCompiler.native)
   func testSet(trained: TrainedNetwork, compiler: CCompiler) throws {
     let (pictures, model) = (try Pictures.test(), try trained.model())
     let found = difference(

@@ -90,27 +90,34 @@ struct ArrayPeerTests {
 }
 
 /// Networks that `nabla train` makes, each once, on MNIST where it is, else on drawn digits.
-enum TrainedNetwork: CaseIterable {
+enum TrainedNetwork: String, CaseIterable {
   case sigmoid, dropout
 
-  static let all = Array(allCases)
+  static let all = allCases
 
-  private static let models: [TrainedNetwork: Result<ModelFile.Loaded, any Error>] = Dictionary(
-    uniqueKeysWithValues: allCases.map { kind in (kind, Result { try kind.trained() }) })
-
-  func model() throws -> ModelFile.Loaded { try #require(Self.models[self]).get() }
-
-  private func trained() throws -> ModelFile.Loaded {
+  private static let folder = Result {
     let folder = try Folder()
+    // It lives as long as the tests: nothing else would remove it.
+    atexit {
+      if let folder = try? TrainedNetwork.folder.get() { try? FileManager.default.removeItem(at: folder.url) }
+    }
     let data = ProcessInfo.processInfo.environment["NABLA_MNIST_DIR"] ?? "digits:6000"
-    let options =
-      switch self {
-      case .sigmoid: [String]()
-      case .dropout: ["--layers", "784,64,32,10", "--activation", "relu", "--update", "adam", "--dropout", "0.2"]
-      }
-    let run = try NablaProcess.run(
-      ["train", "--data", data, "--epochs", "1", "--quiet", "--output", "m"] + options, in: folder)
-    try #require(run.status == 0, "\(run.errors)")
-    return try ModelFile.load(folder.path("m"))
+    for kind in allCases {
+      let run = try NablaProcess.run(
+        ["train", "--data", data, "--epochs", "1", "--quiet", "--output", kind.rawValue] + kind.options,
+        in: folder)
+      try #require(run.status == 0, "\(run.errors)")
+    }
+    return folder
   }
+
+  private var options: [String] {
+    switch self {
+    case .sigmoid: []
+    case .dropout:
+      ["--layers", "784,64,32,10", "--activation", "relu", "--update", "adam", "--dropout", "0.2"]
+    }
+  }
+
+  func model() throws -> ModelFile.Loaded { try ModelFile.load(Self.folder.get().path(rawValue)) }
 }

@@ -58,7 +58,9 @@ struct ExportTests {
   @Test("a model that is exported and imported again is the same file", arguments: ["npz", "onnx"])
   func roundTrip(format: String) throws {
     var models = try AnyNetwork.kinds.map(AnyNetwork.pictures)
-    for isRegression in [true, false] { models.append(try AnyNetwork.table(isRegression: isRegression).model) }
+    for isRegression in [true, false] {
+      models.append(try AnyNetwork.table(isRegression: isRegression).model)
+    }
     for model in models {
       try save(model, as: "m")
       #expect(try nabla("export", "m", "--to", format, "--output", "x").status == 0)
@@ -76,7 +78,8 @@ struct ExportTests {
     #expect(try nabla("export", "m", "--to", "network2", "--output", "x").status == 0)
     let run = try nabla("import", "x")
     #expect(
-      run.output == "x: network2, network [5,4,3] (sigmoid, sigmoid), 39 parameters\nSaved model.safetensors\n",
+      run.output
+        == "x: network2, network [5,4,3] (sigmoid, sigmoid), 39 parameters\nSaved model.safetensors\n",
       "\(run.errors)")
     let again = try ModelFile.load(folder.path("model.safetensors"))
     #expect(
@@ -108,7 +111,8 @@ struct ExportTests {
 
         """)
     let onnx = try nabla("export", "m", "--to", "onnx")
-    #expect(onnx.errors == "m.onnx: each word of a category is an input of its own, 1 for the word that is there\n")
+    #expect(
+      onnx.errors == "m.onnx: each word of a category is an input of its own, 1 for the word that is there\n")
   }
 
   @Test("C: a prefix of one's own, and names that C does not allow")
@@ -119,8 +123,14 @@ struct ExportTests {
     #expect(header.contains("void digit_reader_predict(const float *x, float *y);"))
     #expect(header.contains("#define DIGIT_READER_INPUTS 784\n#define DIGIT_READER_OUTPUTS 10\n"))
     for (name, output, message) in [
-      ("1a", "d.c", "cannot name its functions so (expected a C name of at most 40 letters, digits and _, found '1a')"),
-      ("ü", "d.c", "cannot name its functions so (expected a C name of at most 40 letters, digits and _, found 'ü')"),
+      (
+        "1a", "d.c",
+        "cannot name its functions so (expected a C name of at most 40 letters, digits and _, found '1a')"
+      ),
+      (
+        "ü", "d.c",
+        "cannot name its functions so (expected a C name of at most 40 letters, digits and _, found 'ü')"
+      ),
       ("a", "d.h", "is no name of a C file (expected one that ends in .c; the .h goes beside it)"),
     ] {
       let run = try nabla("export", model.path, "--to", "c", "--name", name, "--output", output)
@@ -133,7 +143,8 @@ struct ExportTests {
   @Test("places where nothing can be written, and formats that nobody knows")
   func outputs() throws {
     let missing = try nabla("export", model.path, "--to", "onnx", "--output", "no/m.onnx")
-    #expect(missing.status == 73 && missing.errors.hasPrefix("nabla: error: no/m.onnx: lies in a folder that does"))
+    #expect(
+      missing.status == 73 && missing.errors.hasPrefix("nabla: error: no/m.onnx: lies in a folder that does"))
     try folder.write("file", "x".utf8)
     let noFolder = try nabla("export", model.path, "--to", "csv", "--output", "file")
     #expect(
@@ -155,7 +166,9 @@ struct ExportTests {
     let run = try nabla("export", model.path, "--to", "npy", "--output", "x")
     #expect(
       run.status == 73
-        && run.errors == "nabla: error: x: has the arrays of a network with more layers (expected an empty folder, "
-        + "found w3.npy)\n")
+        && run.errors
+          == "nabla: error: x: has the arrays of a network with more layers (expected an empty folder, "
+          + "found w3.npy)\n"
+    )
   }
 }

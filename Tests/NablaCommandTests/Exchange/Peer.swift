@@ -9,7 +9,8 @@ enum Peer {
   static func python(_ modules: String...) -> String? {
     let candidate = ProcessInfo.processInfo.environment["NABLA_PYTHON"] ?? "python3"
     let check = modules.map { "importlib.util.find_spec('\($0)')" }.joined(separator: " and ")
-    return runs([candidate, "-c", "import sys, importlib.util\nsys.exit(0 if \(check) else 1)"]) ? candidate : nil
+    return runs([candidate, "-c", "import sys, importlib.util\nsys.exit(0 if \(check) else 1)"])
+      ? candidate : nil
   }
 
   /// Whether the program is found.
@@ -65,7 +66,8 @@ struct Pictures {
     guard let folder = ProcessInfo.processInfo.environment["NABLA_MNIST_DIR"] else { return drawn(1000) }
     let data = try #require(try DataSource(parsing: folder).load().test)
     return Pictures(
-      pixels: (0..<data.count).flatMap { data.image(at: $0) }, labels: (0..<data.count).map { UInt8(data.label(at: $0)) })
+      pixels: (0..<data.count).flatMap { data.image(at: $0) },
+      labels: (0..<data.count).map { UInt8(data.label(at: $0)) })
   }
 }
 
@@ -135,7 +137,8 @@ enum AnyNetwork {
         FeatureColumn(name: "height"), FeatureColumn(name: "x /* ??/"),
       ], scaling: .standard,
       numbers: [
-        .init(fill: 38, offset: 38.5, factor: 0.073), .init(fill: 1), .init(fill: -2, offset: 1e-3, factor: 12),
+        .init(fill: 38, offset: 38.5, factor: 0.073), .init(fill: 1),
+        .init(fill: -2, offset: 1e-3, factor: 12),
         .init(fill: 0.5, offset: 0, factor: 1),
       ])
     let target: DataEncoding.Target =
@@ -151,7 +154,8 @@ enum AnyNetwork {
     var (rows, inputs) = ([Float](), [Float]())
     for row in 0..<60 {
       let cells: [Float] = [
-        row % 7 == 3 ? .nan : Float(row) * 1.5, Float(row % 3), Float(row * 5 % 11) / 8, row % 9 == 4 ? .nan : 0.25,
+        row % 7 == 3 ? .nan : Float(row) * 1.5, Float(row % 3), Float(row * 5 % 11) / 8,
+        row % 9 == 4 ? .nan : 0.25,
       ]
       rows += cells
       inputs += [cells[0]] + (0..<3).map { Float($0) == cells[1] ? 1 : 0 } + cells[2...]
