@@ -19,8 +19,8 @@ def has(module):
 
 
 def written(name, suffix, x, y):
-    x.astype(np.float32).tofile(folder / f"{name}.inputs")
-    np.asarray(y).astype(np.float32).tofile(folder / f"{name}.outputs")
+    np.asarray(x, np.float32).tofile(folder / f"{name}.inputs")
+    np.asarray(y, np.float32).tofile(folder / f"{name}.outputs")
     print(f"{name}.{suffix}")
 
 
@@ -101,4 +101,4 @@ if has("onnx") and has("onnxruntime"):
         node("Constant", [], ["c"], value=numpy_helper.from_array(w["b1"])),
         node("Transpose", ["v1"], ["t"], perm=[1, 0]), node("MatMul", ["x", "t"], ["1"]), node("Add", ["1", "c"], ["2"]),
         node("Relu", ["2"], ["3"]), node("Gemm", ["3", "v2"], ["4"], transB=1), node("Sigmoid", ["4"], ["y"]),
-    ], {n: w[n] for n in ("v1", "v2")}, opset=9)
+    ], {n: w[n] for n in ("v1", "v2")}, opset=11)

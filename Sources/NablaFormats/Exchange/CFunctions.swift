@@ -7,14 +7,15 @@ enum CFunctions {
      * exact than one. */
     static void dense(const float *w, const float *b, const float *x, float *y, size_t inputs, size_t outputs)
     {
+        const size_t whole = inputs - inputs % 8;
+
         for (size_t j = 0; j < outputs; j++, w += inputs) {
             float sum[8] = {0.0f};
-            size_t k = 0;
-            for (; k + 8 <= inputs; k += 8)
+            for (size_t k = 0; k < whole; k += 8)
                 for (size_t lane = 0; lane < 8; lane++)
                     sum[lane] += w[k + lane] * x[k + lane];
-            for (; k < inputs; k++)
-                sum[k % 8] += w[k] * x[k];
+            for (size_t lane = 0; lane < inputs - whole; lane++)
+                sum[lane] += w[whole + lane] * x[whole + lane];
             y[j] = b[j] + (((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7])));
         }
     }

@@ -107,6 +107,6 @@ struct ExportCTests {
       model, [Float](repeating: .nan, count: 784) + [Float](repeating: .infinity, count: 784),
       try #require(CCompiler.native.first))
     #expect(found.count == 20)
-    #expect(found[..<10].allSatisfy(\.isNaN))
+    #expect(found.prefix(10).allSatisfy { $0.isNaN })
   }
 }

@@ -95,12 +95,10 @@ enum TrainedNetwork: String, CaseIterable {
 
   static let all = allCases
 
-  private static let folder = Result {
+  private static let folder: Result<Folder, any Error> = Result {
     let folder = try Folder()
     // It lives as long as the tests: nothing else would remove it.
-    atexit {
-      if let folder = try? TrainedNetwork.folder.get() { try? FileManager.default.removeItem(at: folder.url) }
-    }
+    atexit { TrainedNetwork.remove() }
     let data = ProcessInfo.processInfo.environment["NABLA_MNIST_DIR"] ?? "digits:6000"
     for kind in allCases {
       let run = try NablaProcess.run(
@@ -109,6 +107,10 @@ enum TrainedNetwork: String, CaseIterable {
       try #require(run.status == 0, "\(run.errors)")
     }
     return folder
+  }
+
+  private static func remove() {
+    if let folder = try? folder.get() { try? FileManager.default.removeItem(at: folder.url) }
   }
 
   private var options: [String] {

@@ -123,7 +123,7 @@ struct ImportTests {
   @Test(
     "bad files get one line",
     arguments: [
-      ("", 65, "is empty"),
+      ("", 65, "is empty (expected network2 JSON, NPZ, safetensors or ONNX)"),
       (
         "hello world, long enough", 65,
         "is not a network that can be read (expected network2 JSON, NPZ, safetensors or ONNX)"
@@ -131,7 +131,7 @@ struct ImportTests {
       ("{\"a\":1}", 65, "is not network2's JSON (expected \"sizes\", an array, found a)"),
       (
         "{ \"sizes\":[2,1],\"weights\":[[[1,NaN]]],\"biases\":[[[1]]]}", 65,
-        ":byte 33: is not valid JSON (expected a value, found 'N')"
+        ":byte 31: is not valid JSON (expected a value, found 'N')"
       ),
       (
         "{ \"sizes\":[2,1],\"weights\":[[[1,2,3]]],\"biases\":[[[1]]],\"cost\":\"QuadraticCost\"}", 65,

@@ -41,13 +41,19 @@ enum Peer {
 }
 
 /// Pictures and their labels, as other programs are given them.
-struct Pictures {
+struct Pictures: Sendable {
   let pixels: [UInt8]
   let labels: [UInt8]
 
   var count: Int { labels.count }
   /// What other programs read: 0 ... 1.
-  var inputs: [Float] { pixels.map { Float($0) / 255 } }
+  let inputs: [Float]
+
+  init(pixels: [UInt8], labels: [UInt8]) {
+    (self.pixels, self.labels) = (pixels, labels)
+    let scaled = (0...255).map { Float($0) / 255 }
+    inputs = pixels.map { scaled[Int($0)] }
+  }
 
   /// Digits that Nabla draws, which no training set has.
   static func drawn(_ count: Int) -> Pictures {
@@ -62,12 +68,14 @@ struct Pictures {
   }
 
   /// The test set of the MNIST that `NABLA_MNIST_DIR` names, else 1,000 drawn digits.
-  static func test() throws -> Pictures {
+  static func test() throws -> Pictures { try testSet.get() }
+
+  private static let testSet: Result<Pictures, any Error> = Result {
     guard let folder = ProcessInfo.processInfo.environment["NABLA_MNIST_DIR"] else { return drawn(1000) }
     let data = try #require(try DataSource(parsing: folder).load().test)
-    return Pictures(
-      pixels: (0..<data.count).flatMap { data.image(at: $0) },
-      labels: (0..<data.count).map { UInt8(data.label(at: $0)) })
+    var pixels: [UInt8] = []
+    for index in 0..<data.count { pixels += data.image(at: index) }
+    return Pictures(pixels: pixels, labels: (0..<data.count).map { UInt8(data.label(at: $0)) })
   }
 }
 
