@@ -37,7 +37,7 @@ public struct ModelImport {
     let file = try InputFile(path)
     let start = try file.bytes(at: 0, count: min(file.length, 16))
     let foreign: ForeignNetwork
-    if ZipArchive.signature == Array(start.prefix(4)) {
+    if NPZ.isRecognized(start) {
       foreign = try ParameterArrays.readNPZ(file, maxBytes: maxBytes)
     } else if start.count > 8, start[8] == UInt8(ascii: "{") {
       foreign = try StateDict.read(file, maxBytes: maxBytes)

@@ -153,18 +153,22 @@ struct ONNXModel {
         reader.path, "\(name) has another number of bytes than its shape \(shape)",
         expected: count.map { "4 x \($0)" } ?? "a shape that can be addressed", found: "\(found)")
     }
-    let values = (raw.map { [$0] } ?? bits).flatMap { range in
-      stride(from: range.lowerBound, to: range.upperBound - 3, by: 4).map {
-        Float(
-          bitPattern: UInt32(littleEndian: reader.file.loadUnaligned(fromByteOffset: $0, as: UInt32.self)))
-      }
-    }
-    let all = raw == nil ? single.map { Float(bitPattern: $0) } + values : values
+    var all = raw == nil ? single.map { Float(bitPattern: $0) } : []
+    for range in raw.map({ [$0] }) ?? bits { all += floats(reader.file[range]) }
     guard all.count == count else {
       throw FileError(
         reader.path, "\(name) has parts of numbers", expected: "\(count) numbers", found: "\(all.count)")
     }
     return Tensor(name: name, shape: shape, values: all, isFloat: true)
+  }
+
+  /// Little-endian floats; bytes after the last whole one are left out.
+  private static func floats(_ bytes: Slice<UnsafeRawBufferPointer>) -> [Float] {
+    [Float](unsafeUninitializedCapacity: bytes.count / 4) { floats, count in
+      count = bytes.count / 4
+      UnsafeMutableRawBufferPointer(floats).copyMemory(
+        from: UnsafeRawBufferPointer(rebasing: bytes.prefix(4 * count)))
+    }
   }
 
   /// The numbers of a repeated field, packed or one of many.

@@ -89,8 +89,7 @@ enum ONNXWriter {
         writer.integer(2, 1)
         writer.text(8, tensor.name)
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(4 * tensor.values.count)
-        for value in tensor.values { bytes.appendLittleEndian(value.bitPattern, bytes: 4) }
+        bytes.append(littleEndian: tensor.values)
         writer.data(9, bytes)
       }
     }

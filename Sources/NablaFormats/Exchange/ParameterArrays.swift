@@ -89,47 +89,33 @@ enum ParameterArrays {
 
   static func readNPZ(_ file: InputFile, maxBytes: Int) throws(FileError) -> ForeignNetwork {
     let path = file.path
-    let archive = try ZipArchive(file)
-    let names = archive.entries.map(\.name)
-    guard !names.contains(where: { $0.hasSuffix("data.pkl") }) else {
+    let arrays = try ArchivedArrays(file, maxBytes: maxBytes)
+    guard !arrays.names.contains(where: { $0.hasSuffix("data.pkl") }) else {
       throw FileError(
         path, "is a pickle of PyTorch, which may run any program when it is read",
         expected: "the state dict saved by safetensors.torch.save_file")
     }
-    func array(_ name: String) throws(FileError) -> NPYArray? {
-      guard let entry = archive.entries.first(where: { $0.name == "\(name).npy" }) else { return nil }
-      let array = try NPYArray(ZipMember(entry, of: archive, name: name))
-      let bytes = multiplied(array.header.count, 4) ?? .max
-      guard bytes <= maxBytes else {
-        throw FileError.overLimit(array.path, maxBytes: maxBytes, found: "\(bytes) bytes")
-      }
-      return array
-    }
     var foreign = ForeignNetwork(format: ExportFormat.npz.rawValue)
-    if let text = try array(metadataName) { foreign.metadata = try metadata(text) }
-    while let weights = try array("w\(foreign.layers.count + 1)") {
-      let index = foreign.layers.count
-      guard let biases = try array("b\(index + 1)") else {
-        throw FileError(path, "has no array b\(index + 1)", found: ArrayNames.list(names))
+    if let text = try arrays.bytes(metadataName) { foreign.metadata = try metadata(text, path: path) }
+    while let weights = try arrays.numbers("w\(foreign.layers.count + 1)", dimensions: 2) {
+      let number = foreign.layers.count + 1
+      guard let biases = try arrays.numbers("b\(number)", dimensions: 1) else {
+        throw FileError(path, "has no array b\(number)", found: ArrayNames.list(arrays.names))
       }
-      guard weights.shape.count == 2, biases.shape == [weights.shape[0]], !weights.header.type.isText,
-        !biases.header.type.isText
-      else {
+      guard biases.shape == [weights.shape[0]] else {
         throw FileError(
-          path, "has arrays that make no layer",
-          expected: "w\(index + 1) [outputs, inputs], b\(index + 1) [outputs]",
-          found: "\(NPYHeader.text(weights.shape)) and \(NPYHeader.text(biases.shape))")
+          path, "has arrays that make no layer", expected: "w\(number) [outputs, inputs], b\(number) [outputs]",
+          found: "\(weights.shape) and \(biases.shape)")
       }
       foreign.layers.append(
         .init(
-          name: "w\(index + 1)", inputs: weights.shape[1], outputs: weights.shape[0],
-          weights: try floats(weights), biases: try floats(biases),
-          activation: nil))
+          name: "w\(number)", inputs: weights.shape[1], outputs: weights.shape[0], weights: weights.values,
+          biases: biases.values, activation: nil))
     }
     guard !foreign.layers.isEmpty else {
       throw FileError(
         path, "has no array w1", expected: "w1 [outputs, inputs], b1 [outputs], w2, ...",
-        found: ArrayNames.list(names))
+        found: ArrayNames.list(arrays.names))
     }
     if foreign.metadata["format"] == "nabla" {
       foreign.cost = foreign.metadata["cost"].flatMap(Cost.init(rawValue:))
@@ -140,21 +126,11 @@ enum ParameterArrays {
     return foreign
   }
 
-  private static func floats(_ array: NPYArray) throws(FileError) -> [Float] {
-    guard array.header.count > 0 else { throw FileError(array.path, "is an empty array") }
-    let buffer = try AlignedBuffer<Float>(count: array.header.count, for: array.path)
-    try array.readTable(into: buffer.pointer)
-    return Array(buffer.elements)
-  }
-
   /// The strings of a model that Nabla exported; none where the array is something else's.
-  private static func metadata(_ array: NPYArray) throws(FileError) -> [String: String] {
-    guard array.header.type == .unsigned(bytes: 1), array.shape.count == 1, array.header.count > 0 else {
-      return [:]
+  private static func metadata(_ text: [UInt8], path: String) throws(FileError) -> [String: String] {
+    let json = try text.withUnsafeBufferPointer { (bytes) throws(FileError) -> JSONValue in
+      try JSONReader.read(UnsafeRawBufferPointer(bytes), path: "\(path)[\(metadataName)]", offset: 0)
     }
-    let text = try AlignedBuffer<UInt8>(count: array.header.count, for: array.path)
-    try array.readBytes(into: UnsafeMutableRawBufferPointer(text.elements))
-    let json = try JSONReader.read(UnsafeRawBufferPointer(text.elements), path: array.path, offset: 0)
     guard case .object(let members) = json else { return [:] }
     var strings: [String: String] = [:]
     for member in members {

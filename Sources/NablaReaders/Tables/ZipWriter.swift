@@ -4,16 +4,18 @@ import CZlib
 /// always the first that the format knows.
 ///
 /// Source: PKWARE, APPNOTE.TXT, ".ZIP File Format Specification", 6.3.
-struct ZipWriter {
-  private(set) var bytes: [UInt8] = []
+package struct ZipWriter {
+  package private(set) var bytes: [UInt8] = []
   private var directory: [UInt8] = []
   private var count = 0
 
   /// More than this needs 64-bit fields, which are not written.
-  static let greatestLength = Int(UInt32.max)
+  package static let greatestLength = Int(UInt32.max)
+
+  package init() {}
 
   /// Appends a member.
-  mutating func add(_ name: String, _ content: [UInt8]) {
+  package mutating func add(_ name: String, _ content: [UInt8]) {
     let start = bytes.count
     var entry: [UInt8] = []
     // Version 2.0, no flags, stored, midnight on 1 January 1980.
@@ -37,7 +39,7 @@ struct ZipWriter {
   }
 
   /// Appends the directory; nothing may follow.
-  mutating func finish() {
+  package mutating func finish() {
     let start = bytes.count
     bytes += directory + [0x50, 0x4B, 5, 6, 0, 0, 0, 0]
     for _ in 0..<2 { bytes.appendLittleEndian(count, bytes: 2) }

@@ -1,17 +1,16 @@
 /// Writes arrays in NumPy's NPY format, version 1.0.
 ///
 /// Source: NumPy, "A simple file format for NumPy arrays" (numpy.lib.format).
-enum NPYFile {
+package enum NPYFile {
   /// The content of a file with float32 numbers in C order.
-  static func bytes(_ values: [Float], shape: [Int]) -> [UInt8] {
+  package static func bytes(_ values: [Float], shape: [Int]) -> [UInt8] {
     var bytes = header("<f4", shape: shape)
-    bytes.reserveCapacity(bytes.count + 4 * values.count)
-    for value in values { bytes.appendLittleEndian(value.bitPattern, bytes: 4) }
+    bytes.append(littleEndian: values)
     return bytes
   }
 
   /// The content of a file with bytes in one row.
-  static func bytes(_ values: [UInt8]) -> [UInt8] { header("|u1", shape: [values.count]) + values }
+  package static func bytes(_ values: [UInt8]) -> [UInt8] { header("|u1", shape: [values.count]) + values }
 
   /// Everything before the data, which begin on a 64-byte boundary.
   private static func header(_ description: String, shape: [Int]) -> [UInt8] {
@@ -27,7 +26,15 @@ enum NPYFile {
 
 extension [UInt8] {
   /// Appends the lowest `bytes` bytes of `number`.
-  mutating func appendLittleEndian(_ number: some FixedWidthInteger, bytes: Int) {
+  package mutating func appendLittleEndian(_ number: some FixedWidthInteger, bytes: Int) {
     for place in 0..<bytes { append(UInt8(truncatingIfNeeded: number >> (8 * place))) }
+  }
+
+  /// Appends the four bytes of each number.
+  package mutating func append(littleEndian values: [Float]) {
+    let start = count
+    values.withUnsafeBytes { append(contentsOf: $0) }
+    guard 1.littleEndian != 1 else { return }
+    withUnsafeMutableBytes { swapBytes(of: UnsafeMutableRawBufferPointer(rebasing: $0[start...]), size: 4) }
   }
 }
