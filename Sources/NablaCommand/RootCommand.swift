@@ -28,7 +28,7 @@ struct RootCommand: ParsableCommand {
     subcommands: [
       TrainCommand.self, CrossValidateCommand.self, SweepCommand.self, EvaluateCommand.self,
       PredictCommand.self, ExplainCommand.self, InspectCommand.self,
-      DataCommand.self,
+      ExportCommand.self, ImportCommand.self, DataCommand.self,
     ])
 
   static let version = "0.1.0"

@@ -40,13 +40,7 @@ public enum ModelFile {
     _ network: Network, to path: String, metadata: [String: String] = [:],
     imageShape: Dataset.ImageShape? = nil, encoding: DataEncoding = DataEncoding()
   ) throws(FileError) {
-    var strings = metadata.merging(encoding.metadata) { $1 }
-    strings["format"] = "nabla"
-    strings["topology"] = sizes(of: network.topology)
-    strings["cost"] = network.cost.rawValue
-    strings[activationsKey] = Activation.text(of: network.topology.activations)
-    strings[hashKey] = parametersSHA256(of: network)
-    if let imageShape { strings[shapeKey] = "\(imageShape.rows) x \(imageShape.columns)" }
+    let strings = strings(network, metadata: metadata, imageShape: imageShape, encoding: encoding)
     let tensors = network.topology.layers.enumerated().flatMap { index, layer in
       [
         (name: "layers.\(index).weight", dtype: "F32", shape: [layer.outputs, layer.inputs]),
@@ -57,6 +51,26 @@ public enum ModelFile {
     try file.write(SafetensorsHeader.bytes(tensors: tensors, metadata: strings))
     try network.withParameterBytes { bytes throws(FileError) in try file.write(bytes) }
     try file.commit()
+  }
+
+  /// The metadata of a model's file.
+  private static func strings(
+    _ network: Network, metadata: [String: String], imageShape: Dataset.ImageShape?, encoding: DataEncoding
+  ) -> [String: String] {
+    var strings = metadata.merging(encoding.metadata) { $1 }
+    strings["format"] = "nabla"
+    strings["topology"] = sizes(of: network.topology)
+    strings["cost"] = network.cost.rawValue
+    strings[activationsKey] = Activation.text(of: network.topology.activations)
+    strings[hashKey] = parametersSHA256(of: network)
+    if let imageShape { strings[shapeKey] = "\(imageShape.rows) x \(imageShape.columns)" }
+    return strings
+  }
+
+  /// The metadata that the file of `model` has, or would have where it had none.
+  static func strings(of model: Loaded) -> [String: String] {
+    strings(
+      model.network, metadata: model.metadata, imageShape: model.imageShape, encoding: model.encoding)
   }
 
   /// Reads a model. The header is compared with the file in every respect before memory is taken.
@@ -165,7 +179,7 @@ public enum ModelFile {
         found: costName)
     }
     let sizes = [layers[0].weight.shape[1]] + layers.map { $0.weight.shape[0] }
-    let activations = try activations(of: header, layers: layers.count, path: path)
+    let activations = try activations(of: header.metadata, layers: layers.count, path: path)
     let topology = try FileError.at(path) { () throws(NablaError) in
       try Topology(sizes, activations: activations)
     }
@@ -185,9 +199,9 @@ public enum ModelFile {
 
   /// The activation of each layer, as the metadata tell it; all sigmoid where they do not.
   static func activations(
-    of header: SafetensorsHeader, layers: Int, path: String
+    of metadata: [String: String], layers: Int, path: String
   ) throws(FileError) -> [Activation] {
-    guard let text = header.metadata[activationsKey] else {
+    guard let text = metadata[activationsKey] else {
       return [Activation](repeating: .sigmoid, count: layers)
     }
     let words = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)

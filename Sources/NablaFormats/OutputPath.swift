@@ -28,6 +28,13 @@ public enum OutputPath {
   /// Whether a file stands where writing to `path` goes.
   package static func isOccupied(_ path: String) -> Bool { FileType(at: path) != nil }
 
+  /// Whether both paths lead to one file that is there.
+  package static func isSameFile(_ path: String, _ other: String) -> Bool {
+    var (first, second) = (stat(), stat())
+    return stat(path, &first) == 0 && stat(other, &second) == 0 && first.st_dev == second.st_dev
+      && first.st_ino == second.st_ino
+  }
+
   /// Returns the file that writing to `path` replaces: `path` itself, or what it points at when it is a symbolic
   /// link, so that the link stays and its target gets the content.
   ///

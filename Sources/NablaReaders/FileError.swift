@@ -32,6 +32,8 @@ public struct FileError: Error, Equatable, Sendable {
     case ignore(column: String)
     /// `TableOptions.missing` as `.fill`.
     case fillMissing
+    /// `ModelImport.Settings` with the activations.
+    case nameActivations
   }
 
   /// Where in the file.

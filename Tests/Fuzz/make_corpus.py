@@ -202,7 +202,7 @@ def safetensors(tensors, metadata=None):
     if metadata is not None:
         header["__metadata__"] = metadata
     for name, array in tensors.items():
-        kind = {"float32": "F32", "float16": "F16"}[str(array.dtype)]
+        kind = {"float64": "F64", "float32": "F32", "float16": "F16"}[str(array.dtype)]
         end = len(data) + array.nbytes
         header[name] = {"dtype": kind, "shape": list(array.shape), "data_offsets": [len(data), end]}
         data += array.tobytes()
@@ -213,10 +213,10 @@ def safetensors(tensors, metadata=None):
 def write_models(program):
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([program], env={**os.environ, "FUZZ_SEEDS": folder, "FUZZ_FOLDER": folder}, check=True)
-        for target in ["model", "checkpoint"]:
+        for target in ["model", "checkpoint", "onnx", "parameters"]:
             for path in sorted((pathlib.Path(folder) / target).iterdir()):
                 seed(target, path.name, path.read_bytes())
-                if target == "model":
+                if target != "checkpoint":
                     # No mutation finds a hash, and a model without one is read too.
                     seed(target, path.name + "-without-hash", path.read_bytes().replace(b"_sha256", b"_sha000"))
     layer = {"layers.0.weight": numpy.ones((2, 3), "<f4"), "layers.0.bias": numpy.zeros(2, "<f4")}
@@ -224,6 +224,58 @@ def write_models(program):
     seed("model", "metadata", safetensors(layer, {"cost": "cross-entropy", "activations": "sigmoid"}))
     seed("model", "classes-bare", safetensors(layer, {"target": '{"classes":["a","b"]}'}))
     seed("model", "half", safetensors({"layers.0.weight": numpy.ones((1, 1), "<f2")}))
+
+
+def write_networks():
+    # The first byte tells activations: 0 none, 11 relu and softmax, 5 sigmoid.
+    book = '{"sizes": [2, 2, 1], "weights": [[[1, -2.5e-3], [0.5, 0]], [[1, 2]]], "biases": [[[1], [0]], [[-1]]], "cost": "%s"}'
+    for cost in ["QuadraticCost", "CrossEntropyCost"]:
+        seed("network2", cost, b"\0", (book % cost).encode())
+    seed("network2", "white", b"\0", b" \n", (book % "QuadraticCost").replace(" ", "").encode())
+    ones, zeros = (lambda *shape: numpy.ones(shape, "<f4")), (lambda *shape: numpy.zeros(shape, "<f4"))
+    seed("statedict", "sequential", b"\x0b", safetensors(
+        {"0.weight": ones(3, 2), "0.bias": zeros(3), "2.weight": ones(2, 3), "2.bias": zeros(2)}))
+    seed("statedict", "named", b"\x05", safetensors({"fc10.weight": ones(1, 2), "fc9.weight": ones(2, 2), "fc9.bias": ones(2)}))
+    seed("statedict", "double", b"\5", safetensors({"a.weight": numpy.ones((1, 2), "<f8")}))
+    arrays = io.BytesIO()
+    numpy.savez(arrays, w1=ones(3, 2), b1=zeros(3), w2=ones(2, 3).astype("f8"), b2=zeros(2))
+    seed("parameters", "elsewhere", b"\x0b", arrays.getvalue())
+
+
+def field(number, value):
+    """A field of Protocol Buffers: a whole number, text, bytes, or a list of fields."""
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    content = b"".join(value) if isinstance(value, list) else value.encode() if isinstance(value, str) else value
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def varint(value):
+    return bytes([value]) if value < 128 else bytes([value & 127 | 128]) + varint(value >> 7)
+
+
+def write_onnx():
+    def tensor(name, *shape, packed=True):
+        numbers = numpy.ones(shape, "<f4").tobytes()
+        return [field(1, size) for size in shape] + [field(2, 1), field(8, name), field(9 if packed else 4, numbers)]
+
+    def node(kind, inputs, output, *attributes):
+        return field(1, [field(1, name) for name in inputs] + [field(2, output), field(4, kind), *attributes])
+
+    def model(name, nodes, tensors):
+        graph = nodes + [field(5, t) for t in tensors] + [field(11, [field(1, "x")]), field(12, [field(1, "y")])]
+        seed("onnx", name, b"\0", field(1, 7), field(7, graph), field(8, [field(2, 13)]))
+
+    transposed = field(5, [field(1, "transB"), field(3, 1), field(20, 2)])
+    model("matmul", [
+        node("MatMul", ["x", "w"], "1"), node("Add", ["1", "b"], "2"), node("Relu", ["2"], "3"),
+        node("Gemm", ["3", "v", "c"], "4", transposed), node("Softmax", ["4"], "y"),
+    ], [tensor("w", 2, 3), tensor("b", 1, 3, packed=False), tensor("v", 2, 3), tensor("c", 2)])
+    model("constant", [
+        node("Flatten", ["x"], "0"), node("Constant", [], "w", field(5, [field(1, "value"), field(5, tensor("", 2, 2))])),
+        node("Transpose", ["w"], "t", field(5, [field(1, "perm"), field(8, b"\1\0")])), node("MatMul", ["0", "t"], "1"),
+        node("Sigmoid", ["1"], "2"), node("Dropout", ["2"], "3"), node("Identity", ["3"], "y"),
+    ], [])
 
 
 def write_json():
@@ -252,7 +304,7 @@ def write_http():
 def main():
     for write in [
         write_idx, write_gzip, write_csv, write_table, write_npy, write_npz, write_svmlight, write_png, write_pgm,
-        write_json, write_http,
+        write_json, write_http, write_networks, write_onnx,
     ]:
         write()
     if len(sys.argv) > 1:

@@ -69,6 +69,7 @@ extension CommandFailure {
     case .categorical(let column): "--categorical '\(column)' takes it as words"
     case .ignore(let column): "--ignore '\(column)' leaves it out"
     case .fillMissing: "--missing fill fills it"
+    case .nameActivations: "--activation relu --output-activation softmax, for example, names them"
     }
   }
 }

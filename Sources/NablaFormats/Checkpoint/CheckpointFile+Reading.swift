@@ -80,7 +80,7 @@ extension CheckpointFile {
     guard sizes.count == words.count, sizes.count >= 2 else {
       throw fields.wrong("topology", "two or more sizes")
     }
-    let activations = try ModelFile.activations(of: header, layers: sizes.count - 1, path: path)
+    let activations = try ModelFile.activations(of: header.metadata, layers: sizes.count - 1, path: path)
     return try FileError.at(path) { () throws(NablaError) in
       try Topology(sizes, activations: activations)
     }

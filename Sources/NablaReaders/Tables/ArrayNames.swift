@@ -1,6 +1,6 @@
 /// Which arrays are the features and the targets, by the names NumPy people give them: the first of each list that is
 /// there, in small or capital letters. "X_train" or "train_X" and "X_test" or "test_X" make two sets.
-struct ArrayNames {
+package struct ArrayNames {
   /// The names of one set.
   struct Pair: Equatable {
     let features: String
@@ -54,7 +54,7 @@ struct ArrayNames {
   }
 
   /// Names in a message: the first ten, in alphabetical order.
-  static func list(_ names: some Sequence<String>) -> String? {
+  package static func list(_ names: some Sequence<String>) -> String? {
     let sorted = names.sorted()
     let rest = sorted.count > 10 ? " and \(sorted.count - 10) more" : ""
     return sorted.isEmpty ? nil : sorted.prefix(10).joined(separator: ", ") + rest

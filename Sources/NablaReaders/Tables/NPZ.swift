@@ -51,5 +51,5 @@ package enum NPZ {
   }
 
   /// Whether a file that starts so is a zip archive.
-  static func isRecognized(_ start: [UInt8]) -> Bool { start.starts(with: ZipArchive.signature) }
+  package static func isRecognized(_ start: [UInt8]) -> Bool { start.starts(with: ZipArchive.signature) }
 }

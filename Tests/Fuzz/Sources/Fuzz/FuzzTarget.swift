@@ -6,6 +6,8 @@ import Foundation
 /// A format, or what a server answers, that is read from bytes which nobody wrote.
 enum FuzzTarget: String, CaseIterable {
   case idx, gzip, csv, table, npy, npz, svmlight, png, pgm, model, checkpoint, json, http
+  /// Networks of other programs; `parameters` are those in NPZ files.
+  case network2, statedict, onnx, parameters
 
   /// The one that this process runs.
   static let chosen = ProcessInfo.processInfo.environment["FUZZ_TARGET"].map { name in
@@ -20,7 +22,8 @@ enum FuzzTarget: String, CaseIterable {
   var greatestLength: Int {
     switch self {
     case .model, .checkpoint: 8192
-    case .npz, .npy, .png: 4096
+    case .npz, .npy, .png, .onnx, .parameters: 4096
+    case .network2, .statedict: 2048
     case .idx, .gzip, .csv, .table, .svmlight, .pgm, .json, .http: 2048
     }
   }
@@ -58,6 +61,8 @@ enum FuzzTarget: String, CaseIterable {
     case .checkpoint: try fuzzCheckpoint(input)
     case .json: try fuzzJSON(input)
     case .http: try fuzzHTTP(input)
+    case .network2, .statedict, .onnx: try fuzzImport(input, isArchive: false)
+    case .parameters: try fuzzImport(input, isArchive: true)
     }
   }
 }

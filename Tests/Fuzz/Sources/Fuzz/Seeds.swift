@@ -4,15 +4,24 @@ import Nabla
 @testable import NablaFormats
 @testable import NablaReaders
 
-/// Models and checkpoints to start from, as Nabla writes them; `make_corpus.py` makes the other seeds.
+/// Models, checkpoints and exported models to start from, as Nabla writes them; `make_corpus.py` makes the other seeds.
 enum Seeds {
-  /// Writes a folder for each of the two targets.
+  /// Writes a folder for each target.
   static func write(to folder: String) throws {
-    for name in ["model", "checkpoint"] {
+    for name in ["model", "checkpoint", "onnx", "parameters"] {
       try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
     }
     try writeModels(to: "\(folder)/model")
     try writeCheckpoints(to: "\(folder)/checkpoint")
+    // With the target's first byte before it, which tells no activations.
+    for name in ["small", "classes", "values"] {
+      let model = try ModelFile.load("\(folder)/model/\(name)")
+      for (target, format) in [("onnx", ExportFormat.onnx), ("parameters", .npz)] {
+        let path = "\(folder)/\(target)/\(name)"
+        try ModelExport.write(model, as: format, to: path)
+        try (Data([0]) + (ScratchFile.content(path) ?? Data())).write(to: URL(fileURLWithPath: path))
+      }
+    }
   }
 
   private static func writeModels(to folder: String) throws {
