@@ -39,13 +39,15 @@ let package = Package(
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(
       name: "CPng", pkgConfig: "libpng16", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .systemLibrary(
+      name: "CJpeg", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
     // Apple's systems have CryptoKit instead.
     .systemLibrary(
       name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
     .target(
       name: "NablaFormats",
       dependencies: [
-        "Nabla", "CZlib", "CPng", .target(name: "CCrypto", condition: .when(platforms: [.linux])),
+        "Nabla", "CZlib", "CPng", "CJpeg", .target(name: "CCrypto", condition: .when(platforms: [.linux])),
       ],
       swiftSettings: swiftSettings),
     .executableTarget(

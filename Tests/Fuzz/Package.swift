@@ -29,9 +29,10 @@ let package = Package(
     .target(name: "Nabla", dependencies: ["CKernels"], swiftSettings: swiftSettings),
     .systemLibrary(name: "CZlib"),
     .systemLibrary(name: "CPng", pkgConfig: "libpng16"),
+    .systemLibrary(name: "CJpeg", pkgConfig: "libjpeg"),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
     .target(
-      name: "NablaFormats", dependencies: ["Nabla", "CZlib", "CPng", "CCrypto"], swiftSettings: swiftSettings),
+      name: "NablaFormats", dependencies: ["Nabla", "CZlib", "CPng", "CJpeg", "CCrypto"], swiftSettings: swiftSettings),
     .executableTarget(
       name: "Fuzz", dependencies: ["Nabla", "NablaFormats", "CZlib"], swiftSettings: swiftSettings,
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
