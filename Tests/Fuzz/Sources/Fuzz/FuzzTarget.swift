@@ -1,10 +1,11 @@
 import Foundation
 
 @testable import NablaFormats
+@testable import NablaReaders
 
 /// A format, or what a server answers, that is read from bytes which nobody wrote.
 enum FuzzTarget: String, CaseIterable {
-  case idx, gzip, csv, table, npy, npz, svmlight, png, pgm, model, checkpoint, json, http
+  case idx, gzip, csv, table, npy, npz, svmlight, png, jpeg, pgm, model, checkpoint, json, http
 
   /// The one that this process runs.
   static let chosen = ProcessInfo.processInfo.environment["FUZZ_TARGET"].map { name in
@@ -19,7 +20,7 @@ enum FuzzTarget: String, CaseIterable {
   var greatestLength: Int {
     switch self {
     case .model, .checkpoint: 8192
-    case .npz, .npy, .png: 4096
+    case .npz, .npy, .png, .jpeg: 4096
     case .idx, .gzip, .csv, .table, .svmlight, .pgm, .json, .http: 2048
     }
   }
@@ -52,6 +53,7 @@ enum FuzzTarget: String, CaseIterable {
     case .npz: try fuzzNPZ(input)
     case .svmlight: try fuzzSVMLight(input)
     case .png: try fuzzPNG(input)
+    case .jpeg: try fuzzJPEG(input)
     case .pgm: try fuzzPGM(input)
     case .model: try fuzzModel(input)
     case .checkpoint: try fuzzCheckpoint(input)
