@@ -1,7 +1,7 @@
 # What people type. `make train` and `make test` do everything from a fresh clone.
 
 SWIFT_BUILD = swift build --configuration release
-PACKAGES = libomp-dev zlib1g-dev libpng-dev libssl-dev
+PACKAGES = libomp-dev zlib1g-dev libpng-dev libjpeg-dev libssl-dev
 NABLA = .build/release/nabla
 BENCHMARK = swift package --package-path Benchmarks benchmark --grouping metric --no-progress
 PYTHON = python3

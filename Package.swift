@@ -39,11 +39,13 @@ let package = Package(
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(
       name: "CPng", pkgConfig: "libpng16", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .systemLibrary(
+      name: "CJpeg", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
     // Apple's systems have CryptoKit instead.
     .systemLibrary(
       name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
     .target(
-      name: "NablaReaders", dependencies: ["Nabla", "CZlib", "CPng"], swiftSettings: swiftSettings),
+      name: "NablaReaders", dependencies: ["Nabla", "CZlib", "CPng", "CJpeg"], swiftSettings: swiftSettings),
     .target(
       name: "NablaFormats",
       dependencies: [

@@ -29,8 +29,9 @@ let package = Package(
     .target(name: "Nabla", dependencies: ["CKernels"], swiftSettings: swiftSettings),
     .systemLibrary(name: "CZlib"),
     .systemLibrary(name: "CPng", pkgConfig: "libpng16"),
+    .systemLibrary(name: "CJpeg", pkgConfig: "libjpeg"),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
-    .target(name: "NablaReaders", dependencies: ["Nabla", "CZlib", "CPng"], swiftSettings: swiftSettings),
+    .target(name: "NablaReaders", dependencies: ["Nabla", "CZlib", "CPng", "CJpeg"], swiftSettings: swiftSettings),
     .target(
       name: "NablaFormats", dependencies: ["Nabla", "NablaReaders", "CCrypto"], swiftSettings: swiftSettings),
     .executableTarget(

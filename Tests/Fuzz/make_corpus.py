@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the seeds that fuzzing starts from, Tests/Fuzz/Corpus/TARGET/NAME: small files of each kind a format has.
 
-Needs NumPy, and the program that Tests/Fuzz/run builds, whose own writers make models and checkpoints:
+Needs NumPy, Pillow, and the program that Tests/Fuzz/run builds, whose own writers make models and checkpoints:
 
     python3 Tests/Fuzz/make_corpus.py .build/fuzz/build/release/Fuzz
 
@@ -20,6 +20,7 @@ import tempfile
 import zlib
 
 import numpy
+from PIL import Image
 
 CORPUS = pathlib.Path(__file__).resolve().parent / "Corpus"
 
@@ -188,6 +189,23 @@ def write_png():
         before=chunk(b"gAMA", b"\0\0\xb1\x8f") + chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(200)))))
 
 
+def write_jpeg():
+    across, down = numpy.meshgrid(numpy.arange(24), numpy.arange(16))
+    colours = numpy.stack([across * 10, down * 15, (across + down) * 6], 2).astype(numpy.uint8)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    kinds = {
+        "grey": (b"\0", "L", {}), "colour": (b"\0", "RGB", {}), "progressive": (b"\0", "RGB", {"progressive": True}),
+        "full": (b"\0", "RGB", {"subsampling": 0}), "turned": (b"\0", "L", {"exif": exif}),
+        "restarts": (b"\0", "L", {"restart_marker_blocks": 1}), "cmyk": (b"\0", "CMYK", {}),
+        "prepared": (b"\x20", "L", {}), "number": (b"\x60", "L", {}), "resized": (b"\4", "L", {}),
+    }
+    for name, (options, mode, settings) in kinds.items():
+        file = io.BytesIO()
+        Image.fromarray(colours).convert(mode).save(file, "JPEG", quality=40, **settings)
+        seed("jpeg", name, options, file.getvalue())
+
+
 def write_pgm():
     seed("pgm", "bytes", b"\0", b"P5\n# a comment\n3 2\n255\n" + bytes(range(6)))
     seed("pgm", "words", b"\0", b"P5 2 1 1000\n\0\1\3\xe8")
@@ -303,8 +321,8 @@ def write_http():
 
 def main():
     for write in [
-        write_idx, write_gzip, write_csv, write_table, write_npy, write_npz, write_svmlight, write_png, write_pgm,
-        write_json, write_http, write_networks, write_onnx,
+        write_idx, write_gzip, write_csv, write_table, write_npy, write_npz, write_svmlight, write_png, write_jpeg,
+        write_pgm, write_json, write_http, write_networks, write_onnx,
     ]:
         write()
     if len(sys.argv) > 1:

@@ -27,7 +27,7 @@ extension BadCommand {
       png(rows: 28, columns: 0x7FFF_FFFF, data: rows), options: ["--resize"]),
     predict(
       "33: both sides at the limit",
-      ": needs more memory than is allowed (expected at most 68719476736 bytes, "
+      ": needs more memory than is allowed (expected at most 134217728 bytes, "
         + "found 1000000 x 1000000 pixels)", png(rows: 1_000_000, columns: 1_000_000, data: rows),
       options: ["--resize"]),
     predict(
@@ -47,7 +47,17 @@ extension BadCommand {
     predict(
       "37: not 28 x 28",
       ": has another size than the network's input; --resize scales it (expected 28 x 28 pixels, "
-        + "found 20 x 32)", png(rows: 20, columns: 32, data: unfiltered(sampleBytes(640), bytesPerRow: 32))),
+        + "found 20 x 32)", png(rows: 20, columns: 32, data: unfiltered(sampleBytes(640), bytesPerRow: 32)),
+      options: ["--as-is"]),
+    predict(
+      "no ink", ": shows nothing that stands out from its background (expected a digit)",
+      png(rows: 40, columns: 40, data: unfiltered([UInt8](repeating: 90, count: 1600), bytesPerRow: 40))),
+    predict(
+      "a JPEG that is cut", ": is a damaged JPEG: Premature end of JPEG file", jpeg([[1, 200]]).dropLast(5)),
+    predict(
+      "a CMYK JPEG",
+      ":byte 71: is a JPEG of a kind that is not read (expected grey or RGB colours, found CMYK)",
+      jpeg([[1]], components: 4)),
     predict(
       "39: bit depth 3",
       ":byte 24: has an invalid bit depth (expected one of [1, 2, 4, 8, 16] for colour type 0, found 3)",

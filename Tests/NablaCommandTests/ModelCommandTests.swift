@@ -36,7 +36,7 @@ struct ModelCommandTests {
     #expect(text.lines.first?.hasPrefix("one.pgm: ") == true)
     let result = try JSONLine(nabla("predict", model.path, "one.pgm", "--json").output)
     #expect(
-      result.keys == ["file", "prediction", "confidence", "confidences", "label", "resized_from", "inverted"])
+      result.keys == ["file", "prediction", "confidence", "confidences", "label", "resized_from", "inverted", "prepared"])
     let confidences = try result.numbers("confidences")
     #expect(confidences.count == 10)
     #expect(try confidences[result.integer("prediction")] == confidences.max())
@@ -50,13 +50,13 @@ struct ModelCommandTests {
     let white = try JSONLine(nabla("predict", model.path, "white.pgm", "--json").output)
     let black = try JSONLine(nabla("predict", model.path, "black.pgm", "--invert", "--json").output)
     #expect(try white.numbers("confidences") == black.numbers("confidences"))
-    #expect(try nabla("predict", model.path, "black.pgm").errors.contains("try --invert"))
+    #expect(try nabla("predict", model.path, "black.pgm", "--as-is").errors.contains("try --invert"))
   }
 
-  @Test("predict refuses another size and names --resize, which helps")
+  @Test("predict --as-is refuses another size and names --resize, which helps")
   func resize() throws {
     try folder.write("big.pgm", pgm(56, 56) { isStroke($0 / 2, $1 / 2) ? 255 : 0 })
-    let refused = try nabla("predict", model.path, "big.pgm")
+    let refused = try nabla("predict", model.path, "big.pgm", "--as-is")
     #expect(refused.status == 65)
     #expect(
       refused.errors == "nabla: error: big.pgm: has another size than the network's input; "

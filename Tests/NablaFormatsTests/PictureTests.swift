@@ -113,17 +113,14 @@ private let rows = unfiltered(sampleBytes(784), bytesPerRow: 28)
 private let good = png(rows: 28, columns: 28, data: rows)
 
 private let badPNG: [BadInput] = [
-  picture("empty", "a: is empty (expected PNG or PGM (P2, P5))", []),
-  picture(
-    "JPEG", "a: is not an image that can be read (expected PNG or PGM (P2, P5), found JPEG)",
-    [0xFF, 0xD8, 0xFF, 0xE0] + sampleBytes(100)),
+  picture("empty", "a: is empty (expected PNG, JPEG or PGM (P2, P5))", []),
   picture(
     "33: a side of 2^31 - 1",
     "a:byte 16: has a side that is out of range (expected 1 ... 1000000, found 2147483647)", resize: true,
     png(rows: 28, columns: 0x7FFF_FFFF, data: rows)),
   picture(
     "33: both sides at the limit",
-    "a: needs more memory than is allowed (expected at most 68719476736 bytes, found 1000000 x 1000000 pixels)",
+    "a: needs more memory than is allowed (expected at most 134217728 bytes, found 1000000 x 1000000 pixels)",
     resize: true,
     png(rows: 1_000_000, columns: 1_000_000, data: rows)),
   picture(
@@ -224,6 +221,6 @@ private let badPGM: [BadInput] = [
     Array("P2 28 28 9\n".utf8) + Array(repeating: " 1", count: 785).joined().utf8),
   picture(
     "a colour image",
-    "a: is not an image that can be read (expected PNG or PGM (P2, P5), found a colour image (P3 or P6))",
+    "a: is not an image that can be read (expected PNG, JPEG or PGM (P2, P5), found a colour image (P3 or P6))",
     Array("P6 28 28 255\n".utf8)),
 ]

@@ -2,15 +2,28 @@ import Foundation
 import Nabla
 import NablaFormats
 
-/// A picture as it is named on the command line: a PNG or PGM file, or one image of an IDX file.
+/// A picture as it is named on the command line: a PNG, JPEG or PGM file, or one image of an IDX file.
 enum PictureSource {
   case file(String)
   case idx(String, index: Int)
 
+  /// How people want a picture to be read.
+  struct Handling {
+    /// Not prepared: the pixels as they are in the file, but for `resize` and `invert`.
+    var asIs = false
+    var resize = false
+    var invert = false
+    /// Several digits in a row.
+    var digits = false
+  }
+
   /// A picture in the size a network reads.
   struct Loaded {
-    let pixels: [UInt8]
+    /// Those of each digit, from left to right; one unless a number was asked for.
+    var images: [[UInt8]]
     let shape: Dataset.ImageShape
+    /// What was done to find the digits; nil for pictures that are read as they are.
+    var preparation: PreparedPicture?
     /// The size in the file, where that was another.
     var resizedFrom: Dataset.ImageShape?
     /// Whether it looks like black ink on white paper.
@@ -30,23 +43,47 @@ enum PictureSource {
     }
   }
 
-  func read(for input: NetworkInput, resize: Bool, invert: Bool) throws -> Loaded {
+  func read(for input: NetworkInput, _ handling: Handling) throws -> Loaded {
     switch self {
     case .file(let path):
-      let shape = resize ? try input.requireShape() : input.shape
-      let picture = try Picture.read(path, shape: shape, resize: resize, invert: invert)
-      let original = Dataset.ImageShape(rows: picture.originalRows, columns: picture.originalColumns)
-      let used = Dataset.ImageShape(rows: picture.rows, columns: picture.columns)
-      try input.check(used, of: path)
-      return Loaded(
-        pixels: picture.pixels, shape: used, resizedFrom: original == used ? nil : original,
-        hasBrightCorners: picture.hasBrightCorners)
+      // Without a shape there is nothing to prepare a picture for.
+      let isAsIs = handling.asIs || (input.shape == nil && !handling.digits)
+      return try isAsIs ? readAsIs(path, for: input, handling) : prepare(path, for: input, handling)
     case .idx(let path, let index):
+      if handling.digits {
+        throw CommandFailure(.usage, "--digits: expected with picture files, found an image of \(path)")
+      }
       let image = try IDXImage.read(path, index: index)
       try input.check(image.shape, of: path)
       return Loaded(
-        pixels: invert ? image.pixels.map { 255 - $0 } : image.pixels, shape: image.shape, label: image.label)
+        images: [handling.invert ? image.pixels.map { 255 - $0 } : image.pixels], shape: image.shape,
+        label: image.label)
     }
+  }
+
+  private func readAsIs(_ path: String, for input: NetworkInput, _ handling: Handling) throws -> Loaded {
+    let shape = handling.resize ? try input.requireShape(for: "--resize") : input.shape
+    let picture = try Picture.read(path, shape: shape, resize: handling.resize, invert: handling.invert)
+    let original = Dataset.ImageShape(rows: picture.originalRows, columns: picture.originalColumns)
+    let used = Dataset.ImageShape(rows: picture.rows, columns: picture.columns)
+    try input.check(used, of: path)
+    return Loaded(
+      images: [picture.pixels], shape: used, resizedFrom: original == used ? nil : original,
+      hasBrightCorners: picture.hasBrightCorners)
+  }
+
+  /// A picture that has the network's size and a dark background is ready already, as MNIST's are.
+  private func prepare(_ path: String, for input: NetworkInput, _ handling: Handling) throws -> Loaded {
+    let shape = try input.requireShape(for: "--digits")
+    let picture = try Picture.read(path, shape: nil)
+    let original = Dataset.ImageShape(rows: picture.rows, columns: picture.columns)
+    if original == shape, !picture.hasBrightCorners, !handling.digits {
+      return Loaded(images: [picture.pixels], shape: shape)
+    }
+    let prepared = try picture.prepared(for: shape, severalDigits: handling.digits, path: path)
+    return Loaded(
+      images: prepared.digits.map(\.pixels), shape: shape, preparation: prepared,
+      resizedFrom: original == shape ? nil : original)
   }
 }
 
@@ -64,11 +101,11 @@ struct NetworkInput {
     shape = loaded.imageShape ?? (side * side == size ? Dataset.ImageShape(rows: side, columns: side) : nil)
   }
 
-  /// The shape to scale pictures to.
-  func requireShape() throws -> Dataset.ImageShape {
+  /// The shape to scale pictures to, which `option` needs.
+  func requireShape(for option: String) throws -> Dataset.ImageShape {
     guard let shape else {
       throw CommandFailure(
-        .badData, "\(model): does not tell the rows and columns of its \(size) inputs, which --resize needs")
+        .badData, "\(model): does not tell the rows and columns of its \(size) inputs, which \(option) needs")
     }
     return shape
   }

@@ -11,9 +11,10 @@ struct PredictCommand: ParsableCommand {
       A model trained on a table reads a table with its columns, a file or - for standard input, and writes a line a \
       row: CSV with a header, or JSON. Numbers need no scaling; a target that is there is not read.
 
-      A picture is a PNG or PGM file, or one image of an IDX file: t10k-images-idx3-ubyte:7. Networks \
-      trained on MNIST expect white ink on black paper, 28 x 28 pixels; --invert and --resize make other \
-      pictures fit.
+      A picture is a PNG, JPEG or PGM file, or one image of an IDX file: t10k-images-idx3-ubyte:7. A digit in a picture \
+      of any size is found and made what MNIST's are: white ink on black, scaled into 20 x 20 of 28 x 28 pixels, its \
+      centre of mass in the middle. A picture that has that size and a dark background is taken for one of MNIST's \
+      and read as it is, as all are with --as-is.
       """)
 
   @Argument(help: ArgumentHelp("A model saved by nabla train.", valueName: "model"), completion: .file())
@@ -39,10 +40,16 @@ struct PredictCommand: ParsableCommand {
     transform: OptionValue.threads)
   var threads: ThreadCount?
 
-  @Flag(help: "Scale pictures of another size.")
+  @Flag(help: "Read several digits in a row as a number.")
+  var digits = false
+
+  @Flag(name: .customLong("as-is"), help: "Take the pixels as they are in the file.")
+  var asIs = false
+
+  @Flag(help: "Stretch pictures of another size; takes them as they are otherwise.")
   var resize = false
 
-  @Flag(help: "Turn black into white and white into black first.")
+  @Flag(help: "Turn black into white and white into black; takes pictures as they are otherwise.")
   var invert = false
 
   @OptionGroup var graphicsOptions: GraphicsOptions
@@ -62,30 +69,37 @@ struct PredictCommand: ParsableCommand {
     where isTyped {
       throw CommandFailure(.usage, "\(option): expected with a model of a table, found one of pictures")
     }
-    let network = loaded.network
+    let handling = PictureSource.Handling(
+      asIs: asIs || resize || invert, resize: resize, invert: invert, digits: digits)
+    if handling.digits && handling.asIs {
+      throw CommandFailure(.usage, "--digits: expected without --as-is, --resize and --invert")
+    }
     let input = NetworkInput(of: loaded, model: model)
     let graphics = json ? Graphics.none : graphicsOptions.chosen
     for (number, file) in files.enumerated() {
-      let picture = try PictureSource(file).read(for: input, resize: resize, invert: invert)
+      let picture = try PictureSource(file).read(for: input, handling)
       if picture.hasBrightCorners {
-        Console.message(
-          "\(file): has a bright background; the network knows white ink on black "
-            + "(\(invert ? "drop" : "try") --invert)")
+        let advice = invert ? "drop --invert" : "drop --as-is or try --invert"
+        Console.message("\(file): has a bright background; the network knows white ink on black (\(advice))")
       }
-      let confidences = try network.feedforward(picture.pixels)
+      let prediction = PicturePrediction(
+        file: file, picture: picture, confidences: try picture.images.map { try loaded.network.feedforward($0) },
+        isInverted: invert, isNumber: digits,
+        isProbability: loaded.network.topology.outputActivation.isProbability)
       if json {
-        try Console.print(jsonLine(file, picture, confidences).description)
+        try Console.print(prediction.json.description)
       } else {
         if number > 0 { try Console.print("") }
-        try show(
-          file, picture, confidences, isProbability: network.topology.outputActivation.isProbability, graphics
-        )
+        try prediction.show(in: graphics, on: .output)
       }
     }
   }
 
   private func predictTable(_ loaded: ModelFile.Loaded) throws {
-    for (option, isTyped) in [("--resize", resize), ("--invert", invert)] where isTyped {
+    for (option, isTyped) in [
+      ("--resize", resize), ("--invert", invert), ("--as-is", asIs), ("--digits", digits),
+    ]
+    where isTyped {
       throw CommandFailure(.usage, "\(option): expected with a model of pictures, found one of a table")
     }
     guard files.count == 1 else {
@@ -95,55 +109,4 @@ struct PredictCommand: ParsableCommand {
       model: loaded, input: files[0], id: id, output: output, json: json, threads: threads?.number
     ).run()
   }
-
-  private func jsonLine(_ file: String, _ picture: PictureSource.Loaded, _ confidences: [Float]) -> JSON {
-    let best = indexOfLargest(confidences)
-    return [
-      "file": .string(file),
-      "prediction": .integer(best),
-      "confidence": .number(confidences[best]),
-      "confidences": .numbers(confidences),
-      "label": picture.label.map { .integer($0) } ?? .null,
-      "resized_from": picture.resizedFrom.map { .integers([$0.rows, $0.columns]) } ?? .null,
-      "inverted": .bool(invert),
-    ]
-  }
-
-  /// The picture as the network sees it, with the confidences beside it, or below where there is no room.
-  ///
-  /// - Parameter isProbability: false for outputs that may be negative or above 1.
-  private func show(
-    _ file: String, _ picture: PictureSource.Loaded, _ confidences: [Float], isProbability: Bool,
-    _ graphics: Graphics
-  ) throws {
-    let best = indexOfLargest(confidences)
-    let label = picture.label.map { ", labelled \($0)" } ?? ""
-    let resized = picture.resizedFrom.map { ", scaled from \($0.text)" } ?? ""
-    let confidence =
-      isProbability
-      ? "\(Double(confidences[best]).percent) confident" : "output \(confidences[best].short)"
-    try Console.print("\(file): \(best)  (\(confidence)\(label)\(resized))\n")
-    let terminal = Terminal.output
-    let image = TerminalPicture(
-      pixels: picture.pixels, rows: picture.shape.rows, columns: picture.shape.columns)
-    let bars = confidences.enumerated().map { digit, confidence in
-      let number = Double(confidence).fixed(4).padded(to: isProbability ? 0 : 8, right: true)
-      let text = "\(digit)  \(number)  \(Bars.lying(confidence, width: 20))"
-      return digit == best ? terminal.styled(text, .strong) : text
-    }
-    let lines = TerminalPicture.lines([image], in: graphics, on: terminal)
-    // What stands beside pixels depends on where each terminal leaves the cursor; below is the same everywhere.
-    let together =
-      switch graphics {
-      case .none: bars
-      case .kitty, .sixel: lines + bars
-      case .blocks, .ascii: Columns.beside(lines, width: picture.shape.columns, bars, on: terminal)
-      }
-    for line in together { try Console.print(line) }
-  }
-}
-
-extension Activation {
-  /// Whether its values lie from 0 to 1.
-  fileprivate var isProbability: Bool { self == .sigmoid || self == .softmax }
 }

@@ -68,7 +68,9 @@ static int add_ranges(struct dl_phdr_info *info, size_t size, void *index)
     int module = LIBRARY;
     /* The program comes first. Swift's Glibc module is where its calls of open() and fcntl() are compiled. */
     if ((*(int *)index)++ == 0 || strncmp(name, "libswiftGlibc", 13) == 0) module = PROGRAM;
-    else if (strncmp(name, "libz.", 5) == 0 || strncmp(name, "libpng", 6) == 0) module = ALLOCATES;
+    else if (strncmp(name, "libz.", 5) == 0 || strncmp(name, "libpng", 6) == 0 ||
+             strncmp(name, "libjpeg", 7) == 0)
+        module = ALLOCATES;
     else if (strncmp(name, "libFoundation.", 14) == 0) module = FOUNDATION;
     else if (strncmp(name, "libomp", 6) == 0) module = OPENMP;
     for (int i = 0; i < info->dlpi_phnum && range_count < MOST_RANGES; ++i) {

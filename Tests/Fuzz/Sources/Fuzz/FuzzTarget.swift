@@ -5,7 +5,7 @@ import Foundation
 
 /// A format, or what a server answers, that is read from bytes which nobody wrote.
 enum FuzzTarget: String, CaseIterable {
-  case idx, gzip, csv, table, npy, npz, svmlight, png, pgm, model, checkpoint, json, http
+  case idx, gzip, csv, table, npy, npz, svmlight, png, jpeg, pgm, model, checkpoint, json, http
   /// Networks of other programs; `parameters` are those in NPZ files.
   case network2, statedict, onnx, parameters
 
@@ -22,7 +22,7 @@ enum FuzzTarget: String, CaseIterable {
   var greatestLength: Int {
     switch self {
     case .model, .checkpoint: 8192
-    case .npz, .npy, .png, .onnx, .parameters: 4096
+    case .npz, .npy, .png, .jpeg, .onnx, .parameters: 4096
     case .network2, .statedict: 2048
     case .idx, .gzip, .csv, .table, .svmlight, .pgm, .json, .http: 2048
     }
@@ -56,6 +56,7 @@ enum FuzzTarget: String, CaseIterable {
     case .npz: try fuzzNPZ(input)
     case .svmlight: try fuzzSVMLight(input)
     case .png: try fuzzPNG(input)
+    case .jpeg: try fuzzJPEG(input)
     case .pgm: try fuzzPGM(input)
     case .model: try fuzzModel(input)
     case .checkpoint: try fuzzCheckpoint(input)

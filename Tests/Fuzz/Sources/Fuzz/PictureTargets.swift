@@ -22,10 +22,21 @@ func fuzzPGM(_ input: Pieces) throws(FileError) {
   try readPicture(options)
 }
 
+func fuzzJPEG(_ input: Pieces) throws(FileError) {
+  var input = input
+  let options = input.byte()
+  picture.write(input.rest)
+  try readPicture(options)
+}
+
 private func readPicture(_ options: UInt8) throws(FileError) {
   let picture = try Picture.read(
     picture.path, shape: options & 4 == 0 ? nil : digit, resize: options & 8 == 0, invert: options & 16 != 0,
     maxBytes: FuzzTarget.maxBytes)
   require(picture.pixels.count == picture.rows * picture.columns, "\(picture.pixels.count) pixels")
   require(options & 4 == 0 || picture.rows == 28, "\(picture.rows) rows")
+  guard options & 32 != 0, picture.pixels.count <= 1 << 14 else { return }
+  let prepared = try picture.prepared(for: digit, severalDigits: options & 64 != 0, path: "picture")
+  require(!prepared.digits.isEmpty, "no digits")
+  require(prepared.digits.allSatisfy { $0.pixels.count == 784 }, "digits of another size")
 }
