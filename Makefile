@@ -80,6 +80,7 @@ uninstall:  ## Removes what `make install` has installed
 	@Packaging/install --remove "$(DESTDIR)$(PREFIX)"
 
 deb: stage  ## Builds a Debian package, .build/nabla_VERSION_ARCHITECTURE.deb
+	@.ci/setup dpkg-dev
 	@Packaging/deb
 
 format:  ## Formats the Swift sources

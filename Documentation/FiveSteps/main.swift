@@ -195,6 +195,7 @@ for index in 1..<miniBatch.count {
     }
   }
 }
+
 let librarySum = try network.gradient(of: miniBatch)
 compare("ten digits, ∂C/∂w^2", Vector(sumW[2].joined()), librarySum.weights[0])
 

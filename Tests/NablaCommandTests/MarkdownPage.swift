@@ -48,7 +48,7 @@ struct MarkdownPage {
   /// language, and so may their order.
   var numbersOfTables: [[String]] {
     prose.filter { $0.hasPrefix("|") }.map { row in
-      row.matches(of: /\d[\d.,]*%?/).map { String($0.output) }.sorted()
+      row.matches(of: /[0-9]+([.,][0-9]+)*%?/).map { String($0.output.0) }.sorted()
     }
   }
 
