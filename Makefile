@@ -5,9 +5,12 @@ PACKAGES = libomp-dev zlib1g-dev libpng-dev libjpeg-dev libssl-dev
 NABLA = .build/release/nabla
 BENCHMARK = swift package --package-path Benchmarks benchmark --grouping metric --no-progress
 PYTHON = python3
+PREFIX = /usr/local
+DESTDIR =
 
 .PHONY: train test build kernels-test check-kernels dependents-test bench bench-training bench-blas bench-vectors \
     bench-peers bench-accuracy bench-sweep bench-scale bench-tables fuzz format lint clean help setup test-setup \
+    docs install uninstall deb stage \
     kernels-configure
 
 help:  ## Lists the commands
@@ -67,14 +70,31 @@ bench-tables: build  ## Reads tables and cross-validates beside pandas, LightGBM
 fuzz: setup  ## Reads random bytes with every reader, a minute each (TIME=600, RUNS=1000000, FUZZ="idx npy")
 	@TIME="$(TIME)" RUNS="$(RUNS)" FUZZ="$(FUZZ)" Tests/Fuzz/run $(ARGS)
 
+docs: setup  ## Builds the documentation archive of the library and says how to look at it
+	@Documentation/archive
+
+install: stage  ## Installs nabla, manual pages, completions (PREFIX=/usr/local, DESTDIR=)
+	@Packaging/install "$(DESTDIR)$(PREFIX)"
+
+uninstall:  ## Removes what `make install` has installed
+	@Packaging/install --remove "$(DESTDIR)$(PREFIX)"
+
+deb: stage  ## Builds a Debian package, .build/nabla_VERSION_ARCHITECTURE.deb
+	@.ci/setup dpkg-dev
+	@Packaging/deb
+
 format:  ## Formats the Swift sources
-	@swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
+	@swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks Documentation
 
 lint:  ## Checks the format of the Swift sources
-	@swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
+	@swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks Documentation
 
 clean:  ## Removes everything that was built
 	@rm -rf .build Benchmarks/.build
+
+stage:
+	@.ci/setup $(PACKAGES) libcurl4-openssl-dev binutils
+	@Packaging/stage
 
 setup:
 	@.ci/setup $(PACKAGES)

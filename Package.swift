@@ -58,6 +58,10 @@ let package = Package(
         "Nabla", "NablaFormats", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: unoptimized),
+    // The program of the tutorial, which a test compares with its text and runs. Nothing depends on it.
+    .executableTarget(
+      name: "FiveSteps", dependencies: ["Nabla", "NablaFormats"], path: "Documentation/FiveSteps",
+      swiftSettings: unoptimized),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: unoptimized),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .target(
@@ -69,7 +73,8 @@ let package = Package(
       dependencies: ["Nabla", "NablaFormats", "InputBytes"],
       swiftSettings: unoptimized),
     .testTarget(
-      name: "NablaCommandTests", dependencies: ["Nabla", "NablaCommand", "NablaFormats", "InputBytes"],
+      name: "NablaCommandTests",
+      dependencies: ["Nabla", "NablaCommand", "NablaFormats", "InputBytes", "FiveSteps"],
       swiftSettings: unoptimized),
   ]
 )

@@ -18,9 +18,12 @@ public struct Augmentation: Hashable, Sendable {
   /// Noise from -1 to 1 for each pixel and direction, smoothed by a Gaussian of standard deviation `sigma` pixels, times
   /// `alpha`, is how many pixels away each pixel comes from.
   public struct Elastic: Hashable, Sendable {
+    /// The standard deviation of the smoothing, in pixels.
     public var sigma: Float = 4
+    /// What the smoothed noise is multiplied by; 0 leaves pictures as they are.
     public var alpha: Float = 0
 
+    /// Creates a field; without arguments one that changes nothing.
     public init(sigma: Float = 4, alpha: Float = 0) { (self.sigma, self.alpha) = (sigma, alpha) }
   }
 

@@ -1,7 +1,9 @@
 extension Dataset {
   /// What samples are held out for.
   public enum SplitPurpose: Sendable {
+    /// To compare epochs by.
     case validation
+    /// To measure the trained network.
     case test
   }
 

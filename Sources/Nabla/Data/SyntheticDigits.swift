@@ -33,7 +33,12 @@ public struct SyntheticDigits: Sendable {
 
   /// Which of a seed's independent sequences of samples is drawn.
   public enum Split: UInt64, Sendable, CaseIterable {
-    case training, validation, test
+    /// Digits to learn from.
+    case training
+    /// Digits to compare epochs by.
+    case validation
+    /// Digits to measure the trained network with.
+    case test
   }
 
   /// What draws; the two share no random numbers.

@@ -2,9 +2,13 @@ import CKernels
 
 /// The instruction sets the kernels are built for. All give the same bits; the widest is the fastest.
 public enum InstructionSet: String, CaseIterable, Sendable {
+  /// Plain C, on every processor.
   case scalar
+  /// AVX2 with FMA: 8 floats at once.
   case avx2
+  /// AVX-512: 16 floats at once.
   case avx512
+  /// Arm's NEON: 4 floats at once.
   case neon
 
   /// The one in use: `NABLA_ISA` in the environment when it names an available one, else the widest available.

@@ -77,8 +77,9 @@ public struct TrainingWarning: Hashable, Sendable {
 
   /// The epoch after which it was seen.
   public let epoch: Int
-  /// The share of samples read right, and the share that guessing reads right.
+  /// The share of samples read right.
   public let accuracy: Double
+  /// The share that guessing reads right.
   public let chance: Double
   /// What is wrong, in the layer where the share is largest.
   public let kind: Kind
@@ -91,9 +92,13 @@ public struct TrainingWarning: Hashable, Sendable {
 
   /// What may help.
   public enum Suggestion: String, Sendable {
+    /// Steps that are too long saturate neurons.
     case smallerLearningRate = "a smaller learning rate"
+    /// Smaller first weights, N(0, 1/√inputs): neurons start unsaturated.
     case normalizedInitialization = "normalized first weights"
+    /// First weights that keep the size of activations through layers of ReLU.
     case heInitialization = "He's first weights"
+    /// A cost whose output error does not vanish where outputs saturate.
     case crossEntropy = "the cross-entropy cost"
   }
 }

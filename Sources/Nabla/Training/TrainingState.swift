@@ -17,8 +17,9 @@ public struct TrainingState: Hashable, Sendable {
   public internal(set) var epoch = 0
   /// Samples of the epoch under way that were trained on; 0 between two epochs.
   public internal(set) var samplesDone = 0
-  /// The cost of these samples, as `CostSum` adds it: a sum, and e^-C of the latest terms.
+  /// The cost of these samples, but for the latest terms.
   public internal(set) var costSum = 0.0
+  /// e^-C of the latest terms of the cost: one logarithm for many factors.
   public internal(set) var costProduct = 1.0
   /// What was measured between epochs, and what follows from it.
   public internal(set) var selection = Selection()

@@ -28,7 +28,16 @@ public enum UpdateRule: Hashable, Sendable, BitwiseCopyable {
 
   /// The rules without their numbers.
   public enum Kind: String, CaseIterable, Sendable {
-    case sgd, momentum, nesterov, adam, adamw
+    /// Gradient descent.
+    case sgd
+    /// Gradient descent with momentum.
+    case momentum
+    /// Nesterov's accelerated gradient.
+    case nesterov
+    /// Adam.
+    case adam
+    /// Adam with decoupled weight decay.
+    case adamw
 
     /// The rule of this kind with the given numbers; nil takes the default. Numbers it does not have are ignored.
     ///
