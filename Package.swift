@@ -48,10 +48,11 @@ let package = Package(
         "Nabla", "CZlib", "CPng", .target(name: "CCrypto", condition: .when(platforms: [.linux])),
       ],
       swiftSettings: swiftSettings),
+    .target(name: "NablaPages", dependencies: ["Nabla"], swiftSettings: unoptimized),
     .executableTarget(
       name: "NablaCommand",
       dependencies: [
-        "Nabla", "NablaFormats", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Nabla", "NablaFormats", "NablaPages", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: unoptimized),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: unoptimized),
@@ -64,6 +65,7 @@ let package = Package(
       name: "NablaFormatsTests",
       dependencies: ["Nabla", "NablaFormats", "InputBytes"],
       swiftSettings: unoptimized),
+    .testTarget(name: "NablaPagesTests", dependencies: ["NablaPages"], swiftSettings: unoptimized),
     .testTarget(
       name: "NablaCommandTests", dependencies: ["Nabla", "NablaCommand", "NablaFormats", "InputBytes"],
       swiftSettings: unoptimized),
