@@ -2,14 +2,14 @@ import Nabla
 
 extension Double {
   /// The number with `digits` after the point: 0.950. Very large ones, and what is no number, as Swift prints them.
-  package func fixed(_ digits: Int) -> String {
+  func fixed(_ digits: Int) -> String {
     let factor = powerOfTen(digits)
     guard isFinite, magnitude * factor < 9e15 else { return description }
     return decimalText(Int((self * factor).rounded()), digits: digits)
   }
 
   /// The number with four significant digits or a few more: 12,346; 3.142; 0.0001235; 1.235e-9.
-  package var short: String {
+  var short: String {
     guard isFinite, self != 0 else { return self == 0 ? "0" : description }
     let exponent = decimalExponent(of: magnitude)
     guard -5...6 ~= exponent else {
@@ -20,7 +20,7 @@ extension Double {
   }
 
   /// A share as a percentage: 95.42%.
-  package var percent: String { (self * 100).fixed(2) + "%" }
+  var percent: String { (self * 100).fixed(2) + "%" }
 
   /// A length in a drawing, to a hundredth, without zeros that say nothing.
   var coordinate: String { isFinite ? fixed(2).withoutTrailingZeros : "0" }
@@ -28,7 +28,7 @@ extension Double {
 
 extension Int {
   /// The number with commas between thousands: 60,000.
-  package var grouped: String {
+  var grouped: String {
     var digits = String(magnitude)
     var groups: [Substring] = []
     while digits.count > 3 {

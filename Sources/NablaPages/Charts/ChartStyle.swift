@@ -35,6 +35,7 @@ package enum ChartStyle {
     .chart .dashed { stroke-dasharray: 5 4; }
     .chart .thin { fill-opacity: 0.4; }
     .chart .right { fill: var(--right); } .chart .wrong { fill: var(--wrong); }
+    .chart .rest { fill: var(--faint); }
     .chart .line.c1 { stroke: var(--c1); } .chart .line.c2 { stroke: var(--c2); }
     .chart .line.c3 { stroke: var(--c3); } .chart .line.c4 { stroke: var(--c4); }
     .chart .dot.c1, .chart .bar.c1, .chart .label.c1 { fill: var(--c1); }
@@ -42,8 +43,7 @@ package enum ChartStyle {
     .chart .dot.c3, .chart .bar.c3, .chart .label.c3 { fill: var(--c3); }
     .chart .dot.c4, .chart .bar.c4, .chart .label.c4 { fill: var(--c4); }
     .pixels { image-rendering: pixelated; display: block; }
-    @media (prefers-color-scheme: dark) { .pixels.ink { filter: invert(1); } }
-    @media print { .pixels.ink { filter: none; } }
+    @media screen and (prefers-color-scheme: dark) { .pixels.ink { filter: invert(1); } }
     """
 
   /// A drawing as a file of its own, which follows the light or dark scheme of who looks at it.
@@ -52,7 +52,11 @@ package enum ChartStyle {
       <style>:root { \(lightColours) } @media (prefers-color-scheme: dark) { :root { \(darkColours) } }
       \(rules)</style>
       """
-    guard let end = svg.text.firstIndex(of: ">") else { return svg.text }
-    return svg.text[...end] + "\n" + style.text + svg.text[svg.text.index(after: end)...] + "\n"
+    let opening = "<svg "
+    guard svg.text.hasPrefix(opening), let end = svg.text.firstIndex(of: ">") else { return svg.text }
+    // Inside a page the name of the language is understood.
+    let attributes = svg.text[...end].dropFirst(opening.count)
+    let content = svg.text[svg.text.index(after: end)...]
+    return "\(opening)xmlns=\"http://www.w3.org/2000/svg\" \(attributes)\n\(style.text)\(content)\n"
   }
 }

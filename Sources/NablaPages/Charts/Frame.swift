@@ -76,7 +76,7 @@ package struct Frame: Sendable {
 /// - Parameter description: what it shows, for those who do not see it.
 func drawingMarkup(width: Double, height: Double, _ description: String, _ parts: [Markup]) -> Markup {
   """
-  <svg class="chart" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(width) \(height)" width="\(width)" \
+  <svg class="chart" viewBox="0 0 \(width) \(height)" width="\(width)" \
   height="\(height)" role="img" aria-label="\(description)">
   \(parts)
   </svg>

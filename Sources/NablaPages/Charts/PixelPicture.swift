@@ -55,7 +55,7 @@ package struct PixelPicture: Sendable {
     let name = style == .ink ? "pixels ink" : "pixels"
     let height = max(1, width * rows / columns)
     return """
-      <img class="\(name)" alt="\(description)" width="\(width)" height="\(height)" src="data:image/png;base64,\(base64(png))">
+      <img class="\(name)" alt="\(description)" width="\(width)" height="\(height)" src="data:image/png;base64,\(base64(png))"/>
       """
   }
 
