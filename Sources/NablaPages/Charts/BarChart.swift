@@ -69,8 +69,8 @@ package struct BarChart: Sendable {
       let end = frame.x(bar.value)
       parts.append(
         """
-        <rect class="bar c\(bar.colour)" x="\(min(zero, end))" y="\(y - 7)" width="\(max(zero, end) - min(zero, end))" \
-        height="14"/>
+        <rect class="bar c\(bar.colour)" x="\(min(zero, end))" y="\(y - 6)" width="\(max(zero, end) - min(zero, end))" \
+        height="12"/>
         """)
       var last = max(zero, end)
       if let spread = bar.spread, frame.x.hasPlace(spread.lowerBound), frame.x.hasPlace(spread.upperBound) {

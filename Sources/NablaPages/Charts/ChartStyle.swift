@@ -33,7 +33,7 @@ package enum ChartStyle {
     .chart .spread { stroke: var(--ink); }
     .chart .line { stroke-width: 1.75; stroke-linejoin: round; stroke-linecap: round; }
     .chart .dashed { stroke-dasharray: 5 4; }
-    .chart .thin { fill-opacity: 0.4; }
+    .chart .bar { fill-opacity: 0.85; } .chart .thin { fill-opacity: 0.4; }
     .chart .right { fill: var(--right); } .chart .wrong { fill: var(--wrong); }
     .chart .rest { fill: var(--faint); }
     .chart .line.c1 { stroke: var(--c1); } .chart .line.c2 { stroke: var(--c2); }

@@ -86,7 +86,7 @@ func drawingMarkup(width: Double, height: Double, _ description: String, _ parts
 /// About how many pixels a text takes in a chart: its letters are 11 pixels high. Wide characters, such as Chinese
 /// ones, take twice as much.
 func textWidth(_ text: String) -> Double {
-  text.unicodeScalars.reduce(0) { $0 + ($1.value >= 0x2E80 ? 11.5 : 6.3) }
+  text.unicodeScalars.reduce(0) { $0 + ($1.value >= 0x2E80 ? 12 : 6.9) }
 }
 
 /// A text that takes at most `width` pixels: its beginning and "…" where it is longer.

@@ -27,7 +27,7 @@ package struct HeatMap: Sendable {
     let names = columnNames.map { textWidth($0) }.max() ?? 0
     let number = textWidth(largest.grouped) + 10
     let name = names + 10
-    return (min(max(number, name <= 48 ? name : 0, 30), 60), 26)
+    return (min(max(number, name <= 48 ? name : 0, 34), 60), 28)
   }
 
   /// Names of columns that do not fit side by side stand slanted.

@@ -123,7 +123,7 @@ extension Report {
     }
     let cards = classes.mistakes.map { card($0, classes.names) }
     let count = wrong == 1 ? "The one sample" : "\(classes.mistakes.count) of the \(wrong.grouped) samples"
-    let bars = "The bars are the confidences in each class: blue is what it is, orange what it was read as."
+    let bars = "The bars are the confidences in each class: blue is what it is, orange what it was read as; # is the place in the set, from 0."
     return section(
       "Most confident mistakes", "\(count) of the \(setName) read wrong, the surest first. \(bars)",
       ["<div class=\"cards\">\n\(cards)\n</div>"])
@@ -135,7 +135,7 @@ extension Report {
     let confidence = mistake.confidences[mistake.predicted]
     return """
       <div class="card">\(picture)<div><strong>\(actual)</strong> read as <strong>\(predicted)</strong><br/>\
-      <span>\(confidence.percent) sure, sample \(mistake.index)</span>\(confidenceBars(mistake, names))</div></div>
+      <span>\(confidence.percent) sure, #\(mistake.index)</span>\(confidenceBars(mistake, names))</div></div>
       """
   }
 

@@ -44,7 +44,7 @@ extension Report {
     guard !series.isEmpty else { return nil }
     let names = series.map(\.name).joined(separator: " and ")
     let drawing = LineChart(
-      series, x: epochs, y: Axis("accuracy", format: .percent), marks: marks,
+      series, x: epochs, y: Axis(format: .percent), marks: marks,
       description: "Accuracy on the \(names) set over epochs")
     return chart(series.count > 1 ? "Accuracy" : "Accuracy on the \(names) set", drawing.svg)
   }
@@ -54,7 +54,7 @@ extension Report {
     guard !series.isEmpty else { return nil }
     let names = series.map(\.name).joined(separator: " and ")
     let drawing = LineChart(
-      series, x: epochs, y: axis("RMSE", series), marks: marks,
+      series, x: epochs, y: axis(series), marks: marks,
       description: "Root of the mean squared error on the \(names) set over epochs")
     return chart(series.count > 1 ? "RMSE" : "RMSE on the \(names) set", drawing.svg)
   }
@@ -63,7 +63,7 @@ extension Report {
     let training = LineChart.Series("training", points { $0.report.trainingCost }, colour: 3)
     let series = [training] + sets { $0.cost }
     let drawing = LineChart(
-      series, x: epochs, y: axis("cost", series), marks: marks, description: "Cost over epochs")
+      series, x: epochs, y: axis(series), marks: marks, description: "Cost over epochs")
     return chart("Cost", drawing.svg)
   }
 
@@ -72,17 +72,17 @@ extension Report {
     let series = LineChart.Series("rate", points { Double($0.learningRate) }, colour: 4)
     guard Set(series.points.map(\.y)).count > 1 else { return nil }
     let drawing = LineChart(
-      [series], x: epochs, y: axis("learning rate", [series]),
+      [series], x: epochs, y: axis([series]),
       description: "Learning rate at the start of each epoch")
     return chart("Learning rate", drawing.svg)
   }
 
   /// Logarithmic where the numbers span more than a factor of 20.
-  private func axis(_ label: String, _ series: [LineChart.Series]) -> Axis {
+  private func axis(_ series: [LineChart.Series]) -> Axis {
     let values = series.flatMap(\.points).map(\.y).filter(\.isFinite)
     guard let least = values.min(), let largest = values.max(), least > 0, largest > 20 * least else {
-      return Axis(label)
+      return Axis()
     }
-    return Axis(label, scale: .logarithmic)
+    return Axis(scale: .logarithmic)
   }
 }
