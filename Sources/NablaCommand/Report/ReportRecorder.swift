@@ -39,6 +39,7 @@ final class ReportRecorder: RunRecorder {
       introduction: introduction(end, session, sets))
     report.history = session.history
     report.keptEpoch = end.origin.epoch?.epoch
+    if let validation = end.origin.epoch?.validation { report.figures.append(Self.figure(validation)) }
     if end.summary.reason == .stopped {
       report.notes.append(
         "The run was stopped after \(session.history.count) of \(session.configuration.epochs) epochs: this is what "
@@ -69,6 +70,11 @@ final class ReportRecorder: RunRecorder {
         kept == epochs ? " This is the network of the last one." : " This is the network of epoch \(kept)."
     }
     return text
+  }
+
+  private static func figure(_ validation: Evaluation) -> Report.Figure {
+    if let errors = validation.errors { return Report.Figure(errors.rmse.short, "RMSE, validation set") }
+    return Report.Figure(validation.accuracy.percent, "accuracy, validation set")
   }
 
   private static func duration(_ seconds: Double) -> String {

@@ -29,7 +29,7 @@ package struct BarChart: Sendable {
 
   /// Pixels from one bar to the next.
   static let barDistance = 22.0
-  private static let longestName = 130.0
+  private static let longestName = 165.0
 
   /// The place of the axes: 0 is always on the horizontal one.
   package var frame: Frame {

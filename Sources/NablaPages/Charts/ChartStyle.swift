@@ -43,7 +43,9 @@ package enum ChartStyle {
     .chart .dot.c3, .chart .bar.c3, .chart .label.c3 { fill: var(--c3); }
     .chart .dot.c4, .chart .bar.c4, .chart .label.c4 { fill: var(--c4); }
     .pixels { image-rendering: pixelated; display: block; }
-    @media screen and (prefers-color-scheme: dark) { .pixels.ink { filter: invert(1); } }
+    @media screen and (prefers-color-scheme: dark) {
+      .pixels.ink { filter: invert(1); } .card .pixels.ink { border-color: #d2cbc6; }
+    }
     """
 
   /// A drawing as a file of its own, which follows the light or dark scheme of who looks at it.

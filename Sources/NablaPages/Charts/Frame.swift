@@ -19,14 +19,15 @@ package struct Frame: Sendable {
     (self.width, self.height, self.margins, self.x, self.y) = (width, height, margins, x, y)
   }
 
-  /// Margins that hold the marks' numbers, the axes' names above and below, and labels of so many pixels at the right.
-  init(width: Double, height: Double, x: FittedAxis, y: FittedAxis, right: Double = 0) {
+  /// Margins that hold the marks' numbers, the axes' names above and below, and labels of so many pixels at the right
+  /// and above.
+  init(width: Double, height: Double, x: FittedAxis, y: FittedAxis, right: Double = 0, top: Double = 0) {
     let numbers = y.ticks.map { textWidth($0.text) }.max() ?? 0
     let overhang = (x.ticks.last.map { textWidth($0.text) } ?? 0) / 2
     self.init(
       width: width, height: height,
       margins: Margins(
-        top: y.axis.label.isEmpty ? 10 : 26, right: max(right, overhang + 2, 10),
+        top: max(top, y.axis.label.isEmpty ? 10 : 26), right: max(right, overhang + 2, 10),
         bottom: x.axis.label.isEmpty ? 24 : 40, left: max(numbers + 10, 14)),
       x: x, y: y)
   }

@@ -47,7 +47,8 @@ package struct LineChart: Sendable {
     let names = series.count > 1 ? series.map { textWidth($0.name) }.max() ?? 0 : 0
     return Frame(
       width: width, height: height, x: FittedAxis(x, fitting: points.map(\.x)),
-      y: FittedAxis(y, fitting: points.map(\.y)), right: names > 0 ? names + 12 : 0)
+      y: FittedAxis(y, fitting: points.map(\.y)), right: names > 0 ? names + 12 : 0,
+      top: marks.isEmpty ? 0 : 22)
   }
 
   /// The drawing.
@@ -56,13 +57,8 @@ package struct LineChart: Sendable {
     var parts: [Markup] = []
     for mark in marks where frame.x.hasPlace(mark.x) {
       let place = frame.x(mark.x)
-      // The text goes to the side that has more room.
-      let isLeft = place > (frame.left + frame.right) / 2
       parts.append("<path class=\"mark\" d=\"M\(place) \(frame.top)V\(frame.bottom)\"/>")
-      parts.append(
-        """
-        <text class="small\(isLeft ? " end" : "")" x="\(place + (isLeft ? -4 : 4))" y="\(frame.top + 9)">\(mark.text)</text>
-        """)
+      parts.append("<text class=\"small middle\" x=\"\(place)\" y=\"\(frame.top - 6)\">\(mark.text)</text>")
     }
     for line in series {
       let runs = Self.runs(of: line.points, frame)

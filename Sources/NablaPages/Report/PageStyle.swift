@@ -38,7 +38,7 @@ package enum PageStyle {
     .wide { max-width: none; }
     table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 14px; }
     th { font-weight: 400; text-align: left; vertical-align: top; }
-    .numbers th[scope=row] { padding-right: 16px; max-width: 18em; overflow-wrap: anywhere; }
+    .numbers th[scope=row] { padding-right: 16px; max-width: 18em; overflow-wrap: break-word; }
     .numbers td, .numbers th[scope=col]:not(:first-child) { text-align: right; padding-left: 14px; }
     .numbers thead th { color: var(--soft); font-size: 13px; border-bottom: 1px solid var(--rule); }
     .numbers th, .numbers td { padding-top: 3px; padding-bottom: 3px; }

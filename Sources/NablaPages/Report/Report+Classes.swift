@@ -71,7 +71,7 @@ extension Report {
     return """
       <figure>
       <figcaption>\(title)</figcaption>
-      \(table(["class", "precision", "recall", "F1", "support"], rows))
+      \(table(["class", "precision", "recall", "F1", "support"], rows, means: 2))
       </figure>
       """
   }
@@ -123,7 +123,8 @@ extension Report {
     }
     let cards = classes.mistakes.map { card($0, classes.names) }
     let count = wrong == 1 ? "The one sample" : "\(classes.mistakes.count) of the \(wrong.grouped) samples"
-    let bars = "The bars are the confidences in each class: blue is what it is, orange what it was read as; # is the place in the set, from 0."
+    let bars =
+      "The bars are the confidences in each class: blue is what it is, orange what it was read as; # is the place in the set, from 0."
     return section(
       "Most confident mistakes", "\(count) of the \(setName) read wrong, the surest first. \(bars)",
       ["<div class=\"cards\">\n\(cards)\n</div>"])

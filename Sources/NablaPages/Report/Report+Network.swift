@@ -21,7 +21,7 @@ extension Report {
     let drawing = BarChart(
       bars,
       axis: isAccuracy ? Axis("accuracy lost", format: .percent) : Axis("RMSE gained"),
-      description: "Importance of the columns by permutation", width: 640)
+      description: "Importance of the columns by permutation", width: 480)
     let repeats = importance.columns[0].losses.count
     let samples = importance.sampleCount.grouped
     let more =
@@ -67,7 +67,7 @@ extension Report {
     let scores: Markup = """
       <figure>
       <figcaption>Errors</figcaption>
-      \(table(["target", "RMSE", "MAE", "median", "largest", "R²"], rows))
+      \(table(["target", "RMSE", "MAE", "median", "largest", "R²"], rows, means: values.targets.count > 1 ? 1 : 0))
       </figure>
       """
     let more = drawn.count < values.targets.count ? " Charts are of the first \(drawn.count) targets." : ""

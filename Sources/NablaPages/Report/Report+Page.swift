@@ -80,11 +80,14 @@ extension Report {
   }
 
   /// A table: the first column is text, the others are numbers.
-  func table(_ headings: [String], _ rows: [[String]]) -> Markup {
+  ///
+  /// - Parameter means: so many last rows are means of those before.
+  func table(_ headings: [String], _ rows: [[String]], means: Int = 0) -> Markup {
     let head = headings.map { heading -> Markup in "<th scope=\"col\">\(heading)</th>" }
-    let body = rows.map { row -> Markup in
+    let body = rows.enumerated().map { index, row -> Markup in
+      let style = means > 0 && index == rows.count - means ? "mean" : "row"
       let cells = row.dropFirst().map { cell -> Markup in "<td>\(cell)</td>" }
-      return "<tr><th scope=\"row\">\(row.first ?? "")</th>\(Array(cells))</tr>"
+      return "<tr class=\"\(style)\"><th scope=\"row\">\(row.first ?? "")</th>\(Array(cells))</tr>"
     }
     return """
       <div class="scroll"><table class="numbers">
