@@ -5,8 +5,8 @@ import PackageDescription
 let strict = Context.environment["CI"] != nil
 let swiftSettings: [SwiftSetting] = strict ? [.treatAllWarnings(as: .error)] : []
 
-// Optimizing code that loops over no samples took half of the first build, and makes nothing faster: the command line
-// (its loops over rows are in NablaFormats) and the tests.
+// Optimizing code that loops over no samples took half of the first build, and makes nothing faster: the command line,
+// models, checkpoints and downloads (what loops over bytes is in NablaReaders), and the tests.
 let unoptimized = swiftSettings + [.unsafeFlags(["-Onone"], .when(configuration: .release))]
 
 // OpenMP reaches this one target. -O3 also in debug: a kernel at -O0 is a hundred times slower, same bits.
@@ -43,16 +43,19 @@ let package = Package(
     .systemLibrary(
       name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
     .target(
+      name: "NablaReaders", dependencies: ["Nabla", "CZlib", "CPng"], swiftSettings: swiftSettings),
+    .target(
       name: "NablaFormats",
       dependencies: [
-        "Nabla", "CZlib", "CPng", .target(name: "CCrypto", condition: .when(platforms: [.linux])),
+        "Nabla", "NablaReaders", .target(name: "CCrypto", condition: .when(platforms: [.linux])),
       ],
-      swiftSettings: swiftSettings),
+      swiftSettings: unoptimized),
     .target(name: "NablaPages", dependencies: ["Nabla"], swiftSettings: unoptimized),
     .executableTarget(
       name: "NablaCommand",
       dependencies: [
-        "Nabla", "NablaFormats", "NablaPages", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Nabla", "NablaFormats", "NablaPages",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: unoptimized),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: unoptimized),

@@ -8,17 +8,17 @@
 import Nabla
 
 /// A regular file, opened once and read at any position: what was checked is what is read.
-final class InputFile {
-  let path: String
+package final class InputFile {
+  package let path: String
   /// Bytes in the file when it was opened.
-  let length: Int
+  package let length: Int
   private let descriptor: Int32
 
   /// Opens `path`.
   ///
   /// - Throws: `FileError` of kind `missingInput` when there is no such file, it may not be read, or it is a
   ///   folder, a pipe or a device.
-  init(_ path: String) throws(FileError) {
+  package init(_ path: String) throws(FileError) {
     // O_NONBLOCK: opening a pipe without a writer must not block. It means nothing for a regular file.
     let descriptor = uninterrupted { open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
     guard descriptor >= 0 else {
@@ -42,7 +42,7 @@ final class InputFile {
   /// Fills `buffer` with the bytes from `offset` on.
   ///
   /// - Throws: `FileError` of kind `inputOutput` when the system fails or the file has become shorter.
-  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) {
+  package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) {
     var done = 0
     while done < buffer.count {
       // The system reads at most 2 GiB at once.
@@ -62,7 +62,7 @@ final class InputFile {
   }
 
   /// Returns `count` bytes from `offset` on, for headers.
-  func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
+  package func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
     let buffer = try AlignedBuffer<UInt8>(count: count, for: path)
     try read(into: UnsafeMutableRawBufferPointer(buffer.elements), at: offset)
     return Array(buffer.elements)
@@ -70,7 +70,7 @@ final class InputFile {
 }
 
 /// What stands at a path, in words for messages.
-enum FileType: String {
+package enum FileType: String {
   case regular = "a file"
   case folder = "a folder"
   case link = "a symbolic link"
@@ -79,7 +79,7 @@ enum FileType: String {
   case socket = "a socket"
   case other = "something else"
 
-  init(mode: mode_t) {
+  package init(mode: mode_t) {
     self =
       switch mode & S_IFMT {
       case S_IFREG: .regular
@@ -93,7 +93,7 @@ enum FileType: String {
   }
 
   /// What stands at `path`, links followed; nil when nothing does.
-  init?(at path: String) {
+  package init?(at path: String) {
     var info = stat()
     guard stat(path, &info) == 0 else { return nil }
     self.init(mode: info.st_mode)
@@ -101,15 +101,20 @@ enum FileType: String {
 }
 
 /// The system's words for `errno`.
-func systemMessage(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
+package func systemMessage(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
 
 extension AlignedBuffer {
   /// Allocates memory for the content of the file at `path`.
-  init(count: Int, for path: String) throws(FileError) {
+  package init(count: Int, for path: String) throws(FileError) {
     do throws(NablaError) {
       try self.init(count: count)
     } catch {
       throw FileError(path, "\(error)")
     }
   }
+}
+
+extension AlignedBuffer where Element == Float {
+  /// The place of the first element that is NaN or infinite; nil where all are numbers.
+  package var firstNotFinite: Int? { elements.firstIndex { !$0.isFinite } }
 }
