@@ -52,10 +52,12 @@ let package = Package(
         "Nabla", "NablaReaders", .target(name: "CCrypto", condition: .when(platforms: [.linux])),
       ],
       swiftSettings: unoptimized),
+    .target(name: "NablaPages", dependencies: ["Nabla"], swiftSettings: unoptimized),
     .executableTarget(
       name: "NablaCommand",
       dependencies: [
-        "Nabla", "NablaFormats", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Nabla", "NablaFormats", "NablaPages",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: unoptimized),
     // The program of the tutorial, which a test compares with its text and runs. Nothing depends on it.
@@ -72,6 +74,7 @@ let package = Package(
       name: "NablaFormatsTests",
       dependencies: ["Nabla", "NablaFormats", "InputBytes"],
       swiftSettings: unoptimized),
+    .testTarget(name: "NablaPagesTests", dependencies: ["NablaPages"], swiftSettings: unoptimized),
     .testTarget(
       name: "NablaCommandTests",
       dependencies: ["Nabla", "NablaCommand", "NablaFormats", "InputBytes", "FiveSteps"],

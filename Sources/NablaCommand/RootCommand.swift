@@ -27,7 +27,7 @@ struct RootCommand: ParsableCommand {
     version: version,
     subcommands: [
       TrainCommand.self, CrossValidateCommand.self, SweepCommand.self, EvaluateCommand.self,
-      PredictCommand.self, ExplainCommand.self, InspectCommand.self,
+      ReportCommand.self, PredictCommand.self, ExplainCommand.self, InspectCommand.self,
       ExportCommand.self, ImportCommand.self, DataCommand.self,
     ])
 

@@ -18,4 +18,8 @@ package enum RandomStream {
   package static let combinations: UInt64 = 8 << 32
   /// How the pictures of an epoch are distorted. `epoch` counts from 0.
   static func augmentation(epoch: Int) -> UInt64 { 9 << 32 | UInt64(epoch) }
+  /// How the cells of a column are shuffled to see what the network takes from it.
+  static func importance(column: Int, repeat number: Int) -> UInt64 {
+    (10 | UInt64(number) << 8) << 32 | UInt64(column)
+  }
 }

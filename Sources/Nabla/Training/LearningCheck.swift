@@ -33,7 +33,7 @@ struct LearningCheck {
       return nil
     }
     guard measured <= Self.chanceFactor * chance else { return nil }
-    let shares = try deadShares()
+    let shares = try network.deadShares(on: data)
     guard let worst = shares.indices.max(by: { shares[$0] < shares[$1] }), shares[worst] >= Self.alarm else {
       return nil
     }
@@ -55,13 +55,19 @@ struct LearningCheck {
     }
     return suggestions
   }
+}
 
-  /// For each layer the share of ReLU neurons that are 0 for every sample, or of all others' values where f is flat.
-  private func deadShares() throws(NablaError) -> [Double] {
+extension Network {
+  /// For each layer the share of its neurons that are dead (ReLU: 0 for every sample), or of all others' values where f
+  /// is flat.
+  ///
+  /// - Throws: `NablaError.mismatch` if the data does not fit the network, `NablaError.outOfMemory`.
+  package func deadShares(on data: Dataset) throws(NablaError) -> [Double] {
+    let data = try fitting(data)
     let chunk = min(predictionChunk, data.count)
     let workspace = try Workspace(
-      network: network, capacity: chunk, .feedforward(isSparse: data.isSparse))
-    let layers = network.topology.layers
+      network: self, capacity: chunk, .feedforward(isSparse: data.isSparse))
+    let layers = topology.layers
     var isAlive = layers.map { [Bool](repeating: false, count: $0.outputs) }
     var flat = layers.map { _ in 0 }
     data.withView { view in

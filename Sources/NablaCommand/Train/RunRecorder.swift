@@ -28,6 +28,7 @@ struct RunRecorders {
   /// Made before the data are read, so that a place that cannot be written is refused at once.
   init(_ command: TrainCommand) throws {
     recorders = try LogRecorder.all(command)
+    if let path = command.outputOptions.report { recorders.append(try ReportRecorder(path, command)) }
   }
 
   mutating func record(_ event: TrainingEvent, of session: TrainingSession, _ sets: TrainingSets) {

@@ -7,6 +7,19 @@ enum ResumeWords {
   ///
   /// - Parameter words: what was typed behind `nabla`.
   static func commandLine(_ words: [String]) -> String {
+    quoted(withoutResume(words) + ["--resume", CheckpointOptions.auto])
+  }
+
+  /// Returns the command line of the same run from its start.
+  ///
+  /// - Parameter words: what was typed behind `nabla`.
+  static func freshCommandLine(_ words: [String]) -> String { quoted(withoutResume(words)) }
+
+  private static func quoted(_ words: [String]) -> String {
+    (["nabla"] + words).map(shellQuoted).joined(separator: " ")
+  }
+
+  private static func withoutResume(_ words: [String]) -> [String] {
     var kept: [String] = []
     var rest = words[...]
     while let word = rest.popFirst() {
@@ -16,6 +29,6 @@ enum ResumeWords {
       }
       if hasValue, !word.contains("=") { rest = rest.dropFirst() }
     }
-    return (["nabla"] + kept + ["--resume", CheckpointOptions.auto]).map(shellQuoted).joined(separator: " ")
+    return kept
   }
 }
