@@ -23,6 +23,7 @@ struct TrainingRun {
     try named.map(checkFitOfKnownData)
     // Before the data, too: another run that has the place, a checkpoint that is damaged.
     let checkpoints = try RunCheckpoints(command)
+    let recorders = try RunRecorders(command)
     var sets = try TrainingSets(
       command.dataOptions, command.tableArguments, experiment, classCount: named?.topology.outputSize,
       seed: early.seed, quiet: command.outputOptions.quiet)
@@ -34,7 +35,7 @@ struct TrainingRun {
     try newNetwork.checkFit(network, to: sets.training)
     let session = try checkpoints.makeSession(network, sets, configuration, newNetwork)
     sets.notes += checkpoints.notes
-    try train(session, sets, checkpoints, test: evaluatorAtEnd(of: session, sets))
+    try train(session, sets, checkpoints, recorders, test: evaluatorAtEnd(of: session, sets))
   }
 
   /// What measures the test set once training has ended; nil where each epoch does. Made before training, so that what
@@ -54,8 +55,9 @@ struct TrainingRun {
   /// - Parameter test: measures the test set at the end; nil where each epoch does.
   private func train(
     _ session: TrainingSession, _ sets: TrainingSets, _ checkpoints: RunCheckpoints,
-    test evaluator: Evaluator?
+    _ recorders: RunRecorders, test evaluator: Evaluator?
   ) throws {
+    var recorders = recorders
     var report = TrainingReport(command: command, sets: sets, session: session)
     Interruption.request(stopOf: session.progress)
     let summary: TrainingSummary
@@ -64,7 +66,8 @@ struct TrainingRun {
       summary = try session.run { event in
         try report.show(event)
         try checkpoints.write(event, session, sets)
-        report.show(warnings: checkpoints.takeMessages())
+        recorders.record(event, of: session, sets)
+        report.show(warnings: checkpoints.takeMessages() + recorders.takeMessages())
       }
     } catch let error {
       // Mostly stdout that cannot be written any more: what was learned is kept all the same.
@@ -87,6 +90,8 @@ struct TrainingRun {
     let test = isStopped ? nil : evaluator?.evaluate()
     let origin = ModelOrigin(session, summary: summary, test: test)
     try save(session, sets, origin, checkpoints)
+    recorders.finish(RunEnd(summary: summary, origin: origin, test: test), of: session, sets)
+    report.show(warnings: recorders.takeMessages())
     if !isStopped { checkpoints.removeFiles() }
     try report.end(summary, origin, test: test, checkpoint: checkpoint)
     if isStopped { throw QuietExit(status: Interruption.status) }

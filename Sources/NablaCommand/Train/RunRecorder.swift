@@ -1,0 +1,58 @@
+import Nabla
+
+/// Something that keeps or shows what a run tells: a log, a report, a page.
+protocol RunRecorder: AnyObject {
+  /// Is told everything, on the thread that trains: training goes on when it returns.
+  ///
+  /// - Throws: what keeps it from its work. It is then told nothing more, and the run goes on.
+  func record(_ event: TrainingEvent, of session: TrainingSession, _ sets: TrainingSets) throws
+
+  /// Is told the end, once the model is saved, also of a run that was stopped.
+  func finish(_ end: RunEnd, of session: TrainingSession, _ sets: TrainingSets) throws
+}
+
+/// How a run ended.
+struct RunEnd {
+  let summary: TrainingSummary
+  /// What the model's metadata tell.
+  let origin: ModelOrigin
+  /// The test set, where it was measured at the end.
+  let test: Evaluation?
+}
+
+/// The recorders of one run. One that fails costs a warning, never the run.
+struct RunRecorders {
+  private var recorders: [any RunRecorder]
+  private var messages: [String] = []
+
+  /// Made before the data are read, so that a place that cannot be written is refused at once.
+  init(_ command: TrainCommand) throws {
+    recorders = []
+  }
+
+  mutating func record(_ event: TrainingEvent, of session: TrainingSession, _ sets: TrainingSets) {
+    tell { try $0.record(event, of: session, sets) }
+  }
+
+  mutating func finish(_ end: RunEnd, of session: TrainingSession, _ sets: TrainingSets) {
+    tell { try $0.finish(end, of: session, sets) }
+  }
+
+  /// What went wrong since the last time.
+  mutating func takeMessages() -> [String] {
+    defer { messages = [] }
+    return messages
+  }
+
+  private mutating func tell(_ body: (any RunRecorder) throws -> Void) {
+    recorders.removeAll { recorder in
+      do {
+        try body(recorder)
+        return false
+      } catch {
+        messages.append("\(error)")
+        return true
+      }
+    }
+  }
+}
