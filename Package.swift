@@ -50,7 +50,9 @@ let package = Package(
       swiftSettings: swiftSettings),
     // The files of the live page as bytes: compiled by C's #embed in a tenth of a second (decision 9).
     .target(
-      name: "CLivePage", path: "Sources/NablaPages/Live", exclude: ["page.html", "page.css", "page.js", "icon.svg"],
+      name: "CLivePage", path: "Sources/NablaPages/Live",
+      exclude: ["page.html", "page.css", "icon.svg"]
+        + ["page", "tools", "sheet", "layers", "steps", "run", "table"].map { "\($0).js" },
       cSettings: [.unsafeFlags(["-Wno-c23-extensions"])]),
     .target(
       name: "NablaPages", dependencies: ["Nabla", "CLivePage"], exclude: ["Live"], swiftSettings: unoptimized),

@@ -14,6 +14,7 @@ struct RootCommand: ParsableCommand {
         nabla predict model.safetensors table.csv
         nabla predict model.safetensors seven.png
         nabla explain model.safetensors --data digits --index 0
+        nabla serve model.safetensors
 
       Data sources:
         digits[:N]   drawn by nabla itself: 60,000 to learn from, or N
@@ -27,7 +28,7 @@ struct RootCommand: ParsableCommand {
     version: version,
     subcommands: [
       TrainCommand.self, CrossValidateCommand.self, SweepCommand.self, EvaluateCommand.self,
-      PredictCommand.self, ExplainCommand.self, InspectCommand.self,
+      PredictCommand.self, ExplainCommand.self, ServeCommand.self, InspectCommand.self,
       DataCommand.self,
     ])
 

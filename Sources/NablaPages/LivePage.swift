@@ -12,6 +12,12 @@ package enum LivePage {
     File("/", "text/html", nabla_live_page_html()),
     File("/page.css", "text/css", nabla_live_page_css()),
     File("/page.js", "text/javascript", nabla_live_page_js()),
+    File("/tools.js", "text/javascript", nabla_live_tools_js()),
+    File("/sheet.js", "text/javascript", nabla_live_sheet_js()),
+    File("/layers.js", "text/javascript", nabla_live_layers_js()),
+    File("/steps.js", "text/javascript", nabla_live_steps_js()),
+    File("/run.js", "text/javascript", nabla_live_run_js()),
+    File("/table.js", "text/javascript", nabla_live_table_js()),
     File("/icon.svg", "image/svg+xml", nabla_live_icon_svg()),
   ]
 }

@@ -67,8 +67,8 @@ struct JSONBody {
 
   static func value(_ body: [UInt8], mostValues: Int) throws(HTTPRefusal) -> JSONValue {
     do throws(FileError) {
-      return try body.withUnsafeBytes { (bytes) throws(FileError) in
-        try JSONReader.read(bytes, path: "body", offset: 0, mostValues: mostValues)
+      return try body.withUnsafeBufferPointer { (bytes) throws(FileError) in
+        try JSONReader.read(UnsafeRawBufferPointer(bytes), path: "body", offset: 0, mostValues: mostValues)
       }
     } catch {
       throw HTTPRefusal(.badRequest, error.description)

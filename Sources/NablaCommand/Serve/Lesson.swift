@@ -64,8 +64,12 @@ final class Lesson {
     guard network.topology.inputSize == SyntheticDigits.pixelsPerImage, network.topology.outputSize == 10 else {
       return
     }
-    let first = try check?.original ?? checkSet.correct(by: original)
-    check = (first, try checkSet.correct(by: network))
+    let now = try checkSet.correct(by: network)
+    if let check {
+      self.check = (check.original, now)
+    } else {
+      check = (try checkSet.correct(by: original), now)
+    }
   }
 
   /// The learning rate to begin with: what gradient descent gave each picture of a mini-batch, else a small one.

@@ -70,7 +70,7 @@ final class ServedModel {
       "parameters": .integer(network.topology.parameterCount), "cost": .string(network.cost.rawValue),
       "layers": .array(layers), "names": .array((0..<outputs).map { .string(outputName($0)) }),
       "is_table": .bool(isTable), "reads_drawings": .bool(readsDrawings), "is_regression": .bool(encoding.isRegression),
-      "columns": columns, "rate": .number(lesson.usualRate(UpdateFormula(metadata))),
+      "tells_rule": .bool(!metadata.isEmpty), "columns": columns, "rate": .number(lesson.usualRate(UpdateFormula(metadata))),
     ]
   }
 
@@ -82,7 +82,7 @@ final class ServedModel {
 
   /// The form of a table's row: each column with its words, or with what stands in for a missing number.
   private var columns: JSON {
-    guard let features = encoding.features else { return [] }
+    guard let features = encoding.features else { return .array([]) }
     return .array(
       zip(features.columns, features.numbers).map { column, numbers in
         switch column.kind {

@@ -9,6 +9,14 @@ protocol RunRecorder: AnyObject {
 
   /// Is told the end, once the model is saved, also of a run that was stopped.
   func finish(_ end: RunEnd, of session: TrainingSession, _ sets: TrainingSets) throws
+
+  /// Is called last, when everything is saved and said; not after a run that was stopped. What shows the run may stay
+  /// until the person has seen enough.
+  func linger(_ session: TrainingSession)
+}
+
+extension RunRecorder {
+  func linger(_ session: TrainingSession) {}
 }
 
 /// How a run ended.
@@ -27,7 +35,7 @@ struct RunRecorders {
 
   /// Made before the data are read, so that a place that cannot be written is refused at once.
   init(_ command: TrainCommand) throws {
-    recorders = []
+    recorders = command.serve ? [try PageRecorder(command)] : []
   }
 
   mutating func record(_ event: TrainingEvent, of session: TrainingSession, _ sets: TrainingSets) {
@@ -36,6 +44,10 @@ struct RunRecorders {
 
   mutating func finish(_ end: RunEnd, of session: TrainingSession, _ sets: TrainingSets) {
     tell { try $0.finish(end, of: session, sets) }
+  }
+
+  func linger(_ session: TrainingSession) {
+    for recorder in recorders { recorder.linger(session) }
   }
 
   /// What went wrong since the last time.

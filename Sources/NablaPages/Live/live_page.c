@@ -1,5 +1,9 @@
 #include "live_page.h"
 
+/** A file, and the function that returns its bytes. */
+#define FILE_FUNCTION(name) \
+  nabla_live_file nabla_live_##name(void) { return (nabla_live_file){name, sizeof name}; }
+
 static const unsigned char page_html[] = {
 #embed "page.html"
 };
@@ -9,11 +13,35 @@ static const unsigned char page_css[] = {
 static const unsigned char page_js[] = {
 #embed "page.js"
 };
+static const unsigned char tools_js[] = {
+#embed "tools.js"
+};
+static const unsigned char sheet_js[] = {
+#embed "sheet.js"
+};
+static const unsigned char layers_js[] = {
+#embed "layers.js"
+};
+static const unsigned char steps_js[] = {
+#embed "steps.js"
+};
+static const unsigned char run_js[] = {
+#embed "run.js"
+};
+static const unsigned char table_js[] = {
+#embed "table.js"
+};
 static const unsigned char icon_svg[] = {
 #embed "icon.svg"
 };
 
-nabla_live_file nabla_live_page_html(void) { return (nabla_live_file){page_html, sizeof page_html}; }
-nabla_live_file nabla_live_page_css(void) { return (nabla_live_file){page_css, sizeof page_css}; }
-nabla_live_file nabla_live_page_js(void) { return (nabla_live_file){page_js, sizeof page_js}; }
-nabla_live_file nabla_live_icon_svg(void) { return (nabla_live_file){icon_svg, sizeof icon_svg}; }
+FILE_FUNCTION(page_html)
+FILE_FUNCTION(page_css)
+FILE_FUNCTION(page_js)
+FILE_FUNCTION(tools_js)
+FILE_FUNCTION(sheet_js)
+FILE_FUNCTION(layers_js)
+FILE_FUNCTION(steps_js)
+FILE_FUNCTION(run_js)
+FILE_FUNCTION(table_js)
+FILE_FUNCTION(icon_svg)

@@ -12,6 +12,12 @@ typedef struct {
 nabla_live_file nabla_live_page_html(void);
 nabla_live_file nabla_live_page_css(void);
 nabla_live_file nabla_live_page_js(void);
+nabla_live_file nabla_live_tools_js(void);
+nabla_live_file nabla_live_sheet_js(void);
+nabla_live_file nabla_live_layers_js(void);
+nabla_live_file nabla_live_steps_js(void);
+nabla_live_file nabla_live_run_js(void);
+nabla_live_file nabla_live_table_js(void);
 nabla_live_file nabla_live_icon_svg(void);
 
 #endif
