@@ -12,6 +12,8 @@ package struct ListeningFailure: Error, Equatable {
   package let problem: String
   /// Whether another port might do.
   package let isPortTaken: Bool
+
+  package init(problem: String, isPortTaken: Bool) { (self.problem, self.isPortTaken) = (problem, isPortTaken) }
 }
 
 /// A socket that clients connect to.

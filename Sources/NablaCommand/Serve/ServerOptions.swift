@@ -17,6 +17,13 @@ struct ServerOptions: ParsableArguments {
       valueName: "address"))
   var host: String?
 
+  /// - Throws: `CommandFailure` where something was typed that says how a page is served, and none is.
+  func refuse() throws(CommandFailure) {
+    for (option, isTyped) in [("--port", port != nil), ("--host", host != nil)] where isTyped {
+      throw CommandFailure(.usage, "\(option): expected with --serve")
+    }
+  }
+
   /// The address to listen on: this machine's own unless another was typed.
   private var address: String { host ?? "127.0.0.1" }
 

@@ -35,7 +35,12 @@ struct RunRecorders {
 
   /// Made before the data are read, so that a place that cannot be written is refused at once.
   init(_ command: TrainCommand) throws {
-    recorders = command.serve ? [try PageRecorder(command)] : []
+    recorders = []
+    if command.serve {
+      recorders.append(try PageRecorder(command))
+    } else {
+      try command.serverOptions.refuse()
+    }
   }
 
   mutating func record(_ event: TrainingEvent, of session: TrainingSession, _ sets: TrainingSets) {
