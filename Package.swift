@@ -5,8 +5,8 @@ import PackageDescription
 let strict = Context.environment["CI"] != nil
 let swiftSettings: [SwiftSetting] = strict ? [.treatAllWarnings(as: .error)] : []
 
-// Optimizing code that loops over no samples took half of the first build, and makes nothing faster: the command line
-// (its loops over rows are in NablaFormats) and the tests.
+// Optimizing code that loops over no samples took half of the first build, and makes nothing faster: the command line,
+// models, checkpoints and downloads (what loops over bytes is in NablaReaders), and the tests.
 let unoptimized = swiftSettings + [.unsafeFlags(["-Onone"], .when(configuration: .release))]
 
 // OpenMP reaches this one target. -O3 also in debug: a kernel at -O0 is a hundred times slower, same bits.
@@ -43,11 +43,13 @@ let package = Package(
     .systemLibrary(
       name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
     .target(
+      name: "NablaReaders", dependencies: ["Nabla", "CZlib", "CPng"], swiftSettings: swiftSettings),
+    .target(
       name: "NablaFormats",
       dependencies: [
-        "Nabla", "CZlib", "CPng", .target(name: "CCrypto", condition: .when(platforms: [.linux])),
+        "Nabla", "NablaReaders", .target(name: "CCrypto", condition: .when(platforms: [.linux])),
       ],
-      swiftSettings: swiftSettings),
+      swiftSettings: unoptimized),
     // The files of the live page as bytes: compiled by C's #embed in a tenth of a second (decision 9).
     .target(
       name: "CLivePage", path: "Sources/NablaPages/Live",

@@ -1,13 +1,5 @@
 import Nabla
 
-/// The memory that samples take once they are loaded.
-package struct SampleMemory: Equatable, Sendable {
-  /// Samples to train with; as many at most where only reading tells.
-  package var trainingCount: Int
-  /// Bytes of all sets: a pixel takes one, and a number of a table four. Images with many zeros will take less.
-  package var bytes: Int
-}
-
 extension DataSource {
   /// What the samples take, told from headers alone; nil where only reading tells: text, a file that is damaged, and
   /// every format that is not named here.

@@ -206,7 +206,7 @@ public enum ModelFile {
   ) throws(FileError) -> [Float] {
     let values = try AlignedBuffer<Float>(count: tensor.bytes.count / 4, for: file.path)
     try file.read(into: UnsafeMutableRawBufferPointer(values.elements), at: tensor.bytes.lowerBound)
-    if let index = values.elements.firstIndex(where: { !$0.isFinite }) {
+    if let index = values.firstNotFinite {
       let columns = tensor.shape.count == 2 ? tensor.shape[1] : 0
       let place = columns > 0 ? "\(index / columns), \(index % columns)" : "\(index)"
       throw FileError(

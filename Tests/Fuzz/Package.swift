@@ -30,10 +30,11 @@ let package = Package(
     .systemLibrary(name: "CZlib"),
     .systemLibrary(name: "CPng", pkgConfig: "libpng16"),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
+    .target(name: "NablaReaders", dependencies: ["Nabla", "CZlib", "CPng"], swiftSettings: swiftSettings),
     .target(
-      name: "NablaFormats", dependencies: ["Nabla", "CZlib", "CPng", "CCrypto"], swiftSettings: swiftSettings),
+      name: "NablaFormats", dependencies: ["Nabla", "NablaReaders", "CCrypto"], swiftSettings: swiftSettings),
     .executableTarget(
-      name: "Fuzz", dependencies: ["Nabla", "NablaFormats", "CZlib"], swiftSettings: swiftSettings,
+      name: "Fuzz", dependencies: ["Nabla", "NablaReaders", "NablaFormats", "CZlib"], swiftSettings: swiftSettings,
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
   ]
 )

@@ -1,6 +1,7 @@
 import Nabla
 
 @testable import NablaFormats
+@testable import NablaReaders
 
 private let images = ScratchFile("idx/images-idx3-ubyte")
 private let labels = ScratchFile("idx/labels-idx1-ubyte")

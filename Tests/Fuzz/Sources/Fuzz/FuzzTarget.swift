@@ -1,6 +1,7 @@
 import Foundation
 
 @testable import NablaFormats
+@testable import NablaReaders
 
 /// A format, or what a server answers, that is read from bytes which nobody wrote.
 enum FuzzTarget: String, CaseIterable {

@@ -2,6 +2,7 @@ import CZlib
 import Nabla
 
 @testable import NablaFormats
+@testable import NablaReaders
 
 private let compressed = ScratchFile("compressed")
 

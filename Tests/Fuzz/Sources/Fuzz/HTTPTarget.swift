@@ -2,6 +2,7 @@ import Foundation
 import Synchronization
 
 @testable import NablaFormats
+@testable import NablaReaders
 
 #if canImport(FoundationNetworking)
   import FoundationNetworking

@@ -1,6 +1,7 @@
 import CZlib
 
 @testable import NablaFormats
+@testable import NablaReaders
 
 /// Bytes with the checksums and hashes that their content has: no mutation finds these, and behind them most of a reader
 /// begins.

@@ -1,6 +1,7 @@
 import Nabla
 
 @testable import NablaFormats
+@testable import NablaReaders
 
 private let model = ScratchFile("model.safetensors")
 private let copy = "\(ScratchFile.folder)/copy.safetensors"

@@ -1,6 +1,7 @@
 import Nabla
 
 @testable import NablaFormats
+@testable import NablaReaders
 
 private let picture = ScratchFile("picture")
 private let digit = Dataset.ImageShape(rows: 28, columns: 28)

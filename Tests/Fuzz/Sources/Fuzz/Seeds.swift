@@ -2,6 +2,7 @@ import Foundation
 import Nabla
 
 @testable import NablaFormats
+@testable import NablaReaders
 
 /// Models and checkpoints to start from, as Nabla writes them; `make_corpus.py` makes the other seeds.
 enum Seeds {

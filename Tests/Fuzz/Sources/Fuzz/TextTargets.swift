@@ -1,6 +1,7 @@
 import Nabla
 
 @testable import NablaFormats
+@testable import NablaReaders
 
 private let pictures = ScratchFile("csv")
 

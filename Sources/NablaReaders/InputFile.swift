@@ -8,10 +8,10 @@
 import Nabla
 
 /// A regular file, opened once and read at any position: what was checked is what is read.
-final class InputFile {
-  let path: String
+package final class InputFile {
+  package let path: String
   /// Bytes in the file when it was opened.
-  let length: Int
+  package let length: Int
   /// -1 for bytes in memory.
   private let descriptor: Int32
   private let bytesInMemory: [UInt8]
@@ -20,7 +20,7 @@ final class InputFile {
   ///
   /// - Throws: `FileError` of kind `missingInput` when there is no such file, it may not be read, or it is a
   ///   folder, a pipe or a device.
-  init(_ path: String) throws(FileError) {
+  package init(_ path: String) throws(FileError) {
     // O_NONBLOCK: opening a pipe without a writer must not block. It means nothing for a regular file.
     let descriptor = uninterrupted { open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
     guard descriptor >= 0 else {
@@ -55,7 +55,7 @@ final class InputFile {
   /// Fills `buffer` with the bytes from `offset` on.
   ///
   /// - Throws: `FileError` of kind `inputOutput` when the system fails or the file has become shorter.
-  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) {
+  package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) {
     guard descriptor >= 0 else { return try copy(into: buffer, at: offset) }
     var done = 0
     while done < buffer.count {
@@ -83,7 +83,7 @@ final class InputFile {
   }
 
   /// Returns `count` bytes from `offset` on, for headers.
-  func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
+  package func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
     let buffer = try AlignedBuffer<UInt8>(count: count, for: path)
     try read(into: UnsafeMutableRawBufferPointer(buffer.elements), at: offset)
     return Array(buffer.elements)
@@ -91,7 +91,7 @@ final class InputFile {
 }
 
 /// What stands at a path, in words for messages.
-enum FileType: String {
+package enum FileType: String {
   case regular = "a file"
   case folder = "a folder"
   case link = "a symbolic link"
@@ -100,7 +100,7 @@ enum FileType: String {
   case socket = "a socket"
   case other = "something else"
 
-  init(mode: mode_t) {
+  package init(mode: mode_t) {
     self =
       switch mode & S_IFMT {
       case S_IFREG: .regular
@@ -114,7 +114,7 @@ enum FileType: String {
   }
 
   /// What stands at `path`, links followed; nil when nothing does.
-  init?(at path: String) {
+  package init?(at path: String) {
     var info = stat()
     guard stat(path, &info) == 0 else { return nil }
     self.init(mode: info.st_mode)
@@ -122,15 +122,20 @@ enum FileType: String {
 }
 
 /// The system's words for `errno`.
-func systemMessage(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
+package func systemMessage(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
 
 extension AlignedBuffer {
   /// Allocates memory for the content of the file at `path`.
-  init(count: Int, for path: String) throws(FileError) {
+  package init(count: Int, for path: String) throws(FileError) {
     do throws(NablaError) {
       try self.init(count: count)
     } catch {
       throw FileError(path, "\(error)")
     }
   }
+}
+
+extension AlignedBuffer where Element == Float {
+  /// The place of the first element that is NaN or infinite; nil where all are numbers.
+  package var firstNotFinite: Int? { elements.firstIndex { !$0.isFinite } }
 }

@@ -7,18 +7,18 @@
 #endif
 
 /// `folder`/`name`.
-func join(_ folder: String, _ name: String) -> String {
+package func join(_ folder: String, _ name: String) -> String {
   folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
 }
 
 /// The folder that `path` lies in, "." for a bare name.
-func parent(of path: String) -> String {
+package func parent(of path: String) -> String {
   guard let slash = path.lastIndex(of: "/") else { return "." }
   return slash == path.startIndex ? "/" : String(path[..<slash])
 }
 
 /// The names in a folder, in alphabetical order; none when it cannot be read.
-func entries(of folder: String) -> [String] {
+package func entries(of folder: String) -> [String] {
   guard let listing = opendir(folder) else { return [] }
   defer { closedir(listing) }
   var names: [String] = []

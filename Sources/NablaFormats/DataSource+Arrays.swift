@@ -34,10 +34,9 @@ extension DataSource {
 
   /// Refuses the first number that is missing; rows count from 0, as in NumPy.
   private static func refuseMissing(_ data: ArrayData, of part: String, path: String) throws(FileError) {
-    guard case .table(let storage, let columns, _) = data else { return }
-    let cells = UnsafeBufferPointer(start: storage.features, count: storage.count * storage.columnCount)
-    guard let cell = cells.firstIndex(where: \.isNaN) else { return }
-    let (row, column) = cell.quotientAndRemainder(dividingBy: storage.columnCount)
+    guard case .table(let storage, let columns, _) = data, let (row, column) = storage.firstMissing else {
+      return
+    }
     throw FileError(
       path, "row \(row)\(part) has no value in column \(columns[column].name)",
       expected: "one in every row", found: "nan", remedy: .fillMissing)

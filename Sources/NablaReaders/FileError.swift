@@ -74,7 +74,7 @@ public struct FileError: Error, Equatable, Sendable {
   /// More memory is needed than the caller's `maxBytes`.
   ///
   /// - Parameter found: what is needed, in words: "785 bytes", "28 x 28 pixels".
-  static func overLimit(
+  package static func overLimit(
     _ path: String, maxBytes: Int, found: String, kind: Kind = .badData
   ) -> FileError {
     FileError(
@@ -104,7 +104,7 @@ extension FileError: CustomStringConvertible {
 
 extension FileError {
   /// Runs `body`, whose error, if any, is about the file at `path`.
-  static func at<Result>(
+  package static func at<Result>(
     _ path: String, _ body: () throws(NablaError) -> Result
   ) throws(FileError) -> Result {
     do throws(NablaError) { return try body() } catch { throw FileError(path, "\(error)") }

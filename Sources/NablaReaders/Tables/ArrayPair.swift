@@ -217,6 +217,16 @@ extension TableStorage {
   }
 }
 
+extension TableStorage {
+  /// The first cell that is NaN; nil where every cell has a value.
+  package var firstMissing: (row: Int, column: Int)? {
+    let cells = UnsafeBufferPointer(start: features, count: count * columnCount)
+    guard let cell = cells.firstIndex(where: \.isNaN) else { return nil }
+    let (row, column) = cell.quotientAndRemainder(dividingBy: columnCount)
+    return (row, column)
+  }
+}
+
 extension FeatureColumn {
   /// Columns of numbers x1, x2, ..., or from another number on.
   static func numbered(_ count: Int, from first: Int = 1) -> [FeatureColumn] {

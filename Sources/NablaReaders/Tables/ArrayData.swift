@@ -24,4 +24,22 @@ package struct ArrayParts {
   package let training: ArrayData
   /// nil where the names speak of no test set. Its classes are those of the training set.
   package let test: ArrayData?
+
+  package init(training: ArrayData, test: ArrayData?) {
+    self.training = training
+    self.test = test
+  }
+}
+
+/// The memory that samples take once they are loaded.
+package struct SampleMemory: Equatable, Sendable {
+  /// Samples to train with; as many at most where only reading tells.
+  package var trainingCount: Int
+  /// Bytes of all sets: a pixel takes one, and a number of a table four. Images with many zeros will take less.
+  package var bytes: Int
+
+  package init(trainingCount: Int, bytes: Int) {
+    self.trainingCount = trainingCount
+    self.bytes = bytes
+  }
 }

@@ -20,7 +20,7 @@ package enum NPY {
   }
 
   /// What the arrays take in memory, by their headers.
-  static func neededMemory(_ path: String) throws(FileError) -> SampleMemory {
+  package static func neededMemory(_ path: String) throws(FileError) -> SampleMemory {
     let (names, open) = try locate(path)
     return try ArrayParts.neededMemory(names, open: open)
   }
@@ -53,7 +53,7 @@ package enum NPY {
   }
 
   /// Whether the folder at `path` has arrays.
-  static func holdsArrays(_ path: String) -> Bool { !arrayFiles(in: path).isEmpty }
+  package static func holdsArrays(_ path: String) -> Bool { !arrayFiles(in: path).isEmpty }
 
   /// Whether a file that starts so is in this format.
   static func isRecognized(_ start: [UInt8]) -> Bool { start.starts(with: NPYHeader.signature) }

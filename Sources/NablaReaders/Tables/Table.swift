@@ -52,7 +52,7 @@ extension Table {
   /// Returns the rows as a data set, without copying them.
   ///
   /// - Throws: `FileError` if the machine has too little memory.
-  func dataset(path: String) throws(FileError) -> Dataset {
+  package func dataset(path: String) throws(FileError) -> Dataset {
     let target: DataEncoding.Target =
       switch target {
       case .classes(let names): .classes(names: names)

@@ -19,14 +19,14 @@ package func uninterrupted(_ call: () -> Int32) -> Int32 {
 /// Locks an open file against every other process that does the same, without waiting for them.
 ///
 /// - Parameter other: what is wrong where another process has it: "is being written by another program".
-func lockFile(
+package func lockFile(
   _ descriptor: Int32, path: String, other: String, kind: FileError.Kind
 ) throws(FileError) {
   guard try isLocked(descriptor, path: path, kind: kind) else { throw FileError(path, other, kind: kind) }
 }
 
 /// Locks an open file as `lockFile` does; returns false where another process has it.
-func isLocked(_ descriptor: Int32, path: String, kind: FileError.Kind) throws(FileError) -> Bool {
+package func isLocked(_ descriptor: Int32, path: String, kind: FileError.Kind) throws(FileError) -> Bool {
   if uninterrupted({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 { return true }
   guard errno == EWOULDBLOCK else {
     throw FileError(path, "cannot be locked: \(systemMessage())", kind: kind)

@@ -43,11 +43,11 @@ public enum IDX {
 }
 
 /// What an IDX file of a data set holds.
-enum IDXContent: Equatable {
+package enum IDXContent: Equatable {
   case images
   case labels
 
-  var rank: Int { self == .images ? 3 : 1 }
+  package var rank: Int { self == .images ? 3 : 1 }
   var layout: String { self == .images ? "images [count, rows, columns]" : "labels [count]" }
 
   init?(rank: Int) {
@@ -60,13 +60,13 @@ enum IDXContent: Equatable {
 }
 
 /// An IDX file whose header has been read, and compared with the file's length.
-struct IDXFile {
+package struct IDXFile {
   /// Count first; for images then rows and columns.
-  let sizes: [Int]
+  package let sizes: [Int]
   private let stream: ContentStream
   private let dataBytes: Int
 
-  init(_ path: String, _ content: IDXContent, maxBytes: Int) throws(FileError) {
+  package init(_ path: String, _ content: IDXContent, maxBytes: Int) throws(FileError) {
     stream = try ContentStream(path)
     let magic = try stream.header(4, after: 0)
     try checkMagic(magic, content, path: path)

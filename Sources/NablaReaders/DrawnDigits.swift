@@ -1,7 +1,7 @@
 import Nabla
 
 /// Draws data sets of synthetic digits on all cores.
-enum DrawnDigits {
+package enum DrawnDigits {
   /// Fixed, so that everybody has the same data set: the seed of a training decides the first weights and the order of
   /// samples, not the samples.
   static let seed: UInt64 = 1
@@ -9,7 +9,7 @@ enum DrawnDigits {
   /// Returns `trainingCount` digits to train with and max(1, trainingCount / 6) others to test with.
   ///
   /// - Throws: `FileError` of kind `invalidRequest` when they take more than `maxBytes` or the machine's memory.
-  static func load(
+  package static func load(
     trainingCount: Int, pen: SyntheticDigits.Pen, classCount: Int?, maxBytes: Int
   ) throws(FileError) -> (training: Dataset, test: Dataset) {
     let argument = "\(pen.word):\(trainingCount)"
@@ -60,7 +60,7 @@ enum DrawnDigits {
 
 extension SyntheticDigits.Pen {
   /// What people type for its digits.
-  var word: String {
+  package var word: String {
     switch self {
     case .even: "digits"
     case .varied: "handwriting"
@@ -68,14 +68,14 @@ extension SyntheticDigits.Pen {
   }
 
   /// What its digits are called in a line for people.
-  var name: String {
+  package var name: String {
     switch self {
     case .even: "drawn digits"
     case .varied: "drawn handwriting"
     }
   }
 
-  init?(word: some StringProtocol) {
+  package init?(word: some StringProtocol) {
     guard let pen = Self.allCases.first(where: { $0.word == word }) else { return nil }
     self = pen
   }

@@ -1,5 +1,5 @@
 /// a * b, nil when it overflows.
-func multiplied(_ a: Int, _ b: Int) -> Int? {
+package func multiplied(_ a: Int, _ b: Int) -> Int? {
   let (product, overflow) = a.multipliedReportingOverflow(by: b)
   return overflow ? nil : product
 }

@@ -47,7 +47,7 @@ public struct TableOptions: Hashable, Sendable {
   public var classNames: [String]?
 
   /// True if something is asked of a file that only a table has.
-  var asksForTable: Bool {
+  package var asksForTable: Bool {
     var silent = TableOptions()
     silent.task = task == .classification ? .classification : .automatic
     return self != silent

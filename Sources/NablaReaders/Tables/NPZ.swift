@@ -16,7 +16,7 @@ package enum NPZ {
   }
 
   /// What the arrays take in memory, by their headers.
-  static func neededMemory(_ path: String) throws(FileError) -> SampleMemory {
+  package static func neededMemory(_ path: String) throws(FileError) -> SampleMemory {
     let (names, open) = try locate(path)
     return try ArrayParts.neededMemory(names, open: open)
   }

@@ -2,8 +2,8 @@ import Nabla
 
 /// The content of a file from start to end, decompressed when it is gzip. The first two bytes tell, never the
 /// name: browsers and mirrors unpack files and keep ".gz".
-final class ContentStream {
-  let path: String
+package final class ContentStream {
+  package let path: String
   /// Bytes of content: exact for a plain file; for gzip the most that its compressed length can hold.
   let greatestLength: Int
   let isCompressed: Bool
@@ -11,7 +11,7 @@ final class ContentStream {
   private let inflater: GzipInflater?
   private var position = 0
 
-  convenience init(_ path: String) throws(FileError) {
+  package convenience init(_ path: String) throws(FileError) {
     try self.init(InputFile(path))
   }
 
@@ -67,7 +67,7 @@ final class ContentStream {
   ///
   /// - Returns: The bytes read: fewer than asked for only at the end of the content.
   /// - Throws: `FileError` for damaged gzip data, `inputOutput` when the system fails.
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
+  package func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
     if let inflater { return try inflater.read(into: buffer) }
     let count = min(buffer.count, file.length - position)
     try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]), at: position)
