@@ -50,7 +50,7 @@ let package = Package(
         "Nabla", "NablaReaders", .target(name: "CCrypto", condition: .when(platforms: [.linux])),
       ],
       swiftSettings: unoptimized),
-    // The files of the live page as bytes: compiled by C's #embed in a tenth of a second (decision 9).
+    // The files of the live page as bytes: compiled by C's #embed in a tenth of a second (decision 10).
     .target(
       name: "CLivePage", path: "Sources/NablaPages/Live",
       exclude: ["page.html", "page.css", "icon.svg"]
@@ -62,7 +62,8 @@ let package = Package(
     .executableTarget(
       name: "NablaCommand",
       dependencies: [
-        "Nabla", "NablaFormats", "NablaPages", "NablaServer", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Nabla", "NablaFormats", "NablaPages", "NablaServer",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: unoptimized),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: unoptimized),

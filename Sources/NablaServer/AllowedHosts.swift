@@ -47,7 +47,8 @@ struct AllowedHosts: Sendable {
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)
     return parts.count == 4
       && parts.allSatisfy { part in
-        (1...3).contains(part.utf8.count) && part.utf8.allSatisfy { 0x30...0x39 ~= $0 } && Int(part).map { $0 < 256 } == true
+        (1...3).contains(part.utf8.count) && part.utf8.allSatisfy { 0x30...0x39 ~= $0 }
+          && Int(part).map { $0 < 256 } == true
       }
   }
 

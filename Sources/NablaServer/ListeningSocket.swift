@@ -13,7 +13,9 @@ package struct ListeningFailure: Error, Equatable {
   /// Whether another port might do.
   package let isPortTaken: Bool
 
-  package init(problem: String, isPortTaken: Bool) { (self.problem, self.isPortTaken) = (problem, isPortTaken) }
+  package init(problem: String, isPortTaken: Bool) {
+    (self.problem, self.isPortTaken) = (problem, isPortTaken)
+  }
 }
 
 /// A socket that clients connect to.
@@ -78,7 +80,8 @@ final class ListeningSocket {
     let status = getaddrinfo(host, String(port), &hints, &found)
     guard status == 0, let found else {
       throw ListeningFailure(
-        problem: "is no address of this machine (\(String(cString: gai_strerror(status))))", isPortTaken: false)
+        problem: "is no address of this machine (\(String(cString: gai_strerror(status))))",
+        isPortTaken: false)
     }
     return found
   }

@@ -24,7 +24,8 @@ struct ServeTests {
     let end = try page.end()
     #expect(end.status == 0)
     #expect(end.output == page.url + "\n")
-    #expect(end.errors.contains("shared.safetensors, [784,30,10], on a page for your browser; Ctrl-C ends it:"))
+    #expect(
+      end.errors.contains("shared.safetensors, [784,30,10], on a page for your browser; Ctrl-C ends it:"))
     #expect(folder.contents == [])
   }
 
@@ -65,7 +66,8 @@ struct ServeTests {
       #expect(try abs(layer.number("weights_norm") - norm) < 1e-6)
     }
     // Without a label there is nothing to explain.
-    #expect(try page.post("api/look", json: "{\"strokes\":\(Self.line)}").text.contains("\"explanation\":null"))
+    #expect(
+      try page.post("api/look", json: "{\"strokes\":\(Self.line)}").text.contains("\"explanation\":null"))
   }
 
   @Test("a step is w - η ∂C/∂w; undo gives the same bits back; programs are asked the model as it was saved")
@@ -88,7 +90,8 @@ struct ServeTests {
     #expect(try after.object("lesson").integer("steps") == 1)
     #expect(try after.object("lesson").object("check").integer("of") == 1000)
     let text = "{\"picture\":\(pixels.description)}"
-    let prediction = try #require(try JSONLine(page.post("predict", json: text).text).objects("predictions").first)
+    let prediction = try #require(
+      try JSONLine(page.post("predict", json: text).text).objects("predictions").first)
     #expect(try prediction.numbers("confidences").map { Float($0) } == network.feedforward(pixels))
     let undone = try page.post("api/undo", json: drawing).text
     func layers(_ text: String) -> Substring? { text.firstMatch(of: #/"layers":.*?"reads"/#)?.output }
@@ -105,12 +108,17 @@ struct ServeTests {
     let expected = try network.feedforward(pixels)
     func confidences(_ answer: (status: Int, text: String)) throws -> [[Float]] {
       #expect(answer.status == 200, "\(answer.text)")
-      return try JSONLine(answer.text).objects("predictions").map { try $0.numbers("confidences").map { Float($0) } }
+      return try JSONLine(answer.text).objects("predictions").map {
+        try $0.numbers("confidences").map { Float($0) }
+      }
     }
     let pgm = Array("P5\n28 28\n255\n".utf8) + pixels
     let base64 = Data(pgm).base64EncodedString()
     #expect(try confidences(page.post("predict", pgm, type: "image/x-portable-graymap")) == [expected])
-    #expect(try confidences(page.post("predict", json: "{\"pictures\":[\"\(base64)\",\(pixels)]}")) == [expected, expected])
+    #expect(
+      try confidences(page.post("predict", json: "{\"pictures\":[\"\(base64)\",\(pixels)]}")) == [
+        expected, expected,
+      ])
     let inverted = pixels.map { 255 - $0 }
     #expect(try confidences(page.post("predict?invert", json: "{\"picture\":\(inverted)}")) == [expected])
     let larger = Array("P5\n56 28\n255\n".utf8) + pixels.flatMap { [$0, $0] }
@@ -132,16 +140,22 @@ struct ServeTests {
     #expect(try state.objects("columns").map { try $0.string("name") } == ["height", "bark", "girth"])
     try folder.write("one.csv", Array("height,bark,girth\n4.1,grey,\n".utf8))
     let told = try NablaProcess.run(["predict", "model.safetensors", "one.csv", "--json"], in: folder)
-    let answer = try page.post("predict", json: "{\"row\":{\"height\":4.1,\"bark\":\"grey\",\"girth\":null,\"kind\":\"ash\"}}")
+    let answer = try page.post(
+      "predict", json: "{\"row\":{\"height\":4.1,\"bark\":\"grey\",\"girth\":null,\"kind\":\"ash\"}}")
     let prediction = try #require(try JSONLine(answer.text).objects("predictions").first)
     #expect(try told.output.contains("\"prediction\":\"\(prediction.string("name"))\""))
     for (body, message) in [
-      ("{\"rows\":[{}, {\"heigth\":1}]}", "row 1: there is no column 'heigth' (expected bark, girth, height)"),
+      (
+        "{\"rows\":[{}, {\"heigth\":1}]}", "row 1: there is no column 'heigth' (expected bark, girth, height)"
+      ),
       ("{\"row\":{\"height\":\"tall\"}}", "row 0, height: expected a number or null"),
       ("{\"row\":{\"bark\":\"green\"}}", "row 0, bark: expected brown, grey, white or null"),
       ("{\"rows\":[]}", "rows: expected a list with something in it"),
       ("{\"row\":{\"height\":1e999}}", "row 0, height: expected a number or null"),
-      ("{\"picture\":[1]}", "expected rows, {\\\"rows\\\": [{\\\"column\\\": value}]}: the model is of a table"),
+      (
+        "{\"picture\":[1]}",
+        "expected rows, {\\\"rows\\\": [{\\\"column\\\": value}]}: the model is of a table"
+      ),
     ] {
       #expect(try page.post("predict", json: body) == (422, "{\"error\":\"\(message)\"}\n"))
     }
@@ -195,12 +209,19 @@ struct ServeTests {
     let port = try #require(page.url.split(separator: ":").last?.dropLast())
     for (arguments, status, message) in [
       (["serve", "none.safetensors"], 66, "none.safetensors: does not exist"),
-      (["serve", model, "--port", "70000"], 64, "--port: expected a whole number, 0 to 65535, found '70000'"),
-      (["serve", model, "--port", "\(port)"], 73, "--port \(port): is in use; without it the next free is taken"),
+      (
+        ["serve", model, "--port", "70000"], 64, "--port: expected a whole number, 0 to 65535, found '70000'"
+      ),
+      (
+        ["serve", model, "--port", "\(port)"], 73,
+        "--port \(port): is in use; without it the next free is taken"
+      ),
       (["serve", model, "--host", "203.0.113.7"], 73, "--host 203.0.113.7: is no address of this machine"),
       (["serve", model, "--host", ""], 64, "--host: expected an address, found ''"),
       (["train", "--port", "80"], 64, "--port: expected with --serve"),
-      (["train", "--serve", "--host", "203.0.113.7"], 73, "--host 203.0.113.7: is no address of this machine"),
+      (
+        ["train", "--serve", "--host", "203.0.113.7"], 73, "--host 203.0.113.7: is no address of this machine"
+      ),
     ] {
       let run = try NablaProcess.run(arguments, in: folder)
       #expect(run.status == Int32(status), "\(arguments)")
@@ -235,7 +256,9 @@ struct ServeTests {
     let plain = try NablaProcess.run(
       ["train", "--data", "digits:600", "--epochs", "3", "--output", "plain.safetensors"], in: folder)
     #expect(plain.status == 0)
-    let models = try ["model.safetensors", "plain.safetensors"].map { try ModelFile.load(folder.path($0)).network }
+    let models = try ["model.safetensors", "plain.safetensors"].map {
+      try ModelFile.load(folder.path($0)).network
+    }
     #expect(ModelFile.parametersSHA256(of: models[0]) == ModelFile.parametersSHA256(of: models[1]))
   }
 

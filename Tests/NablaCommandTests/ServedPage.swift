@@ -55,7 +55,9 @@ final class ServedPage {
     return try send(request)
   }
 
-  func post(_ path: String, json: String) throws -> (status: Int, text: String) { try post(path, Data(json.utf8)) }
+  func post(_ path: String, json: String) throws -> (status: Int, text: String) {
+    try post(path, Data(json.utf8))
+  }
 
   private func address(_ path: String) throws -> URL {
     guard let address = URL(string: url + path) else { throw Failure.noAnswer(path) }

@@ -19,12 +19,13 @@ import Testing
   @Test func aRequestMayComeByteByByte() throws {
     let server = try RunningServer()
     let client = try RawClient(port: server.port)
-    let request = "POST /echo HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc"
+    let request =
+      "POST /echo HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc"
     for character in request.unicodeScalars { client.send(String(character)) }
     #expect(client.receive().hasSuffix("\r\n\r\nabc"))
   }
 
-  @Test func HEADHasNoBody() throws {
+  @Test func headHasNoBody() throws {
     let server = try RunningServer()
     let client = try RawClient(port: server.port)
     client.send("HEAD / HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nConnection: close\r\n\r\n")
@@ -48,7 +49,10 @@ import Testing
     var limits = HTTPLimits()
     (limits.headSeconds, limits.bodySeconds, limits.idleSeconds) = (0.3, 0.3, 0.3)
     let server = try RunningServer(limits: limits)
-    for part in ["GET / HTTP/1.1\r\nHo", "POST /echo HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nContent-Length: 9\r\n\r\nab"] {
+    for part in [
+      "GET / HTTP/1.1\r\nHo",
+      "POST /echo HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nContent-Length: 9\r\n\r\nab",
+    ] {
       #expect(try RawClient(port: server.port).status(of: part) == 408)
     }
     // Silence is no request: it gets no answer.
@@ -65,7 +69,9 @@ import Testing
       // A third begin a head, a third a body, a third do not read a long answer.
       switch index % 3 {
       case 0: client.send("GET / HT")
-      case 1: client.send("POST /echo HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nContent-Length: 500000\r\n\r\nab")
+      case 1:
+        client.send(
+          "POST /echo HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nContent-Length: 500000\r\n\r\nab")
       default: client.send(get("/large", server))
       }
       return client
@@ -90,7 +96,9 @@ import Testing
     // All at work: the next one is told.
     for other in others { other.send("GET / HT") }
     var answer: Int?
-    for _ in 0..<100 where answer != 503 { answer = try RawClient(port: server.port).status(of: get("/", server)) }
+    for _ in 0..<100 where answer != 503 {
+      answer = try RawClient(port: server.port).status(of: get("/", server))
+    }
     #expect(answer == 503)
   }
 
@@ -106,7 +114,9 @@ import Testing
       let second = try RawClient(port: server.port)
       second.send(request)
       second.endSending()
-      answer = second.receive { $0.contains("\r\n\r\n") }.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+      answer = second.receive { $0.contains("\r\n\r\n") }.split(separator: " ").dropFirst().first.flatMap {
+        Int($0)
+      }
     }
     #expect(answer == 503)
   }

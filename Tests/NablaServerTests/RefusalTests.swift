@@ -15,7 +15,8 @@ import Testing
     ("POST /echo HTTP/1.1\r\nHost: HOST\r\nContent-Length: 2\r\n\r\nab", 200),
     ("POST /echo HTTP/1.1\r\nHost: HOST\r\nContent-Length: 0\r\n\r\n", 200),
     // The first line.
-    ("\r\n\r\n", 400), ("GET\r\n\r\n", 400), ("GET /\r\n\r\n", 400), ("GET  / HTTP/1.1\r\nHost: HOST\r\n\r\n", 400),
+    ("\r\n\r\n", 400), ("GET\r\n\r\n", 400), ("GET /\r\n\r\n", 400),
+    ("GET  / HTTP/1.1\r\nHost: HOST\r\n\r\n", 400),
     ("get / HTTP/1.1\r\nHost: HOST\r\n\r\n", 400), ("G@T / HTTP/1.1\r\nHost: HOST\r\n\r\n", 400),
     ("GET http://HOST/ HTTP/1.1\r\nHost: HOST\r\n\r\n", 400), ("GET * HTTP/1.1\r\nHost: HOST\r\n\r\n", 400),
     ("GET / HTTP/2.0\r\nHost: HOST\r\n\r\n", 505), ("GET / HTTQ/1.1\r\nHost: HOST\r\n\r\n", 400),
@@ -23,17 +24,22 @@ import Testing
     ("GET /" + String(repeating: "a", count: 3000) + " HTTP/1.1\r\nHost: HOST\r\n\r\n", 414),
     // The head's lines.
     ("GET / HTTP/1.1\nHost: HOST\n\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHost : HOST\r\n\r\n", 400),
-    ("GET / HTTP/1.1\r\nHost: HOST\r\n folded\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHost: HOST\r\nnothing\r\n\r\n", 400),
-    ("GET / HTTP/1.1\r\nHost: HOST\r\n: a\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHost: HOST\r\nA: \u{1}\r\n\r\n", 400),
-    ("GET / HTTP/1.1\r\nHost: HOST\r\nA: b\rc\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHost: HOST\r\nA: b\0\r\n\r\n", 400),
+    ("GET / HTTP/1.1\r\nHost: HOST\r\n folded\r\n\r\n", 400),
+    ("GET / HTTP/1.1\r\nHost: HOST\r\nnothing\r\n\r\n", 400),
+    ("GET / HTTP/1.1\r\nHost: HOST\r\n: a\r\n\r\n", 400),
+    ("GET / HTTP/1.1\r\nHost: HOST\r\nA: \u{1}\r\n\r\n", 400),
+    ("GET / HTTP/1.1\r\nHost: HOST\r\nA: b\rc\r\n\r\n", 400),
+    ("GET / HTTP/1.1\r\nHost: HOST\r\nA: b\0\r\n\r\n", 400),
     ("GET / HTTP/1.1\r\nHost: HOST\r\nA: " + String(repeating: "a", count: 20_000) + "\r\n\r\n", 431),
     ("GET / HTTP/1.1\r\nHost: HOST\r\nA: " + String(repeating: "a", count: 20_000), 431),
     // Which server, and from where.
     ("GET / HTTP/1.1\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHost: HOST\r\nHost: HOST\r\n\r\n", 400),
-    ("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", 421), ("GET / HTTP/1.1\r\nHost: evil.example:PORT\r\n\r\n", 421),
+    ("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", 421),
+    ("GET / HTTP/1.1\r\nHost: evil.example:PORT\r\n\r\n", 421),
     ("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 421), ("GET / HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n", 421),
     ("GET / HTTP/1.1\r\nHost: 192.168.0.1:PORT\r\n\r\n", 421),
-    ("GET / HTTP/1.1\r\nHost: localhost.evil.example:PORT\r\n\r\n", 421), ("GET / HTTP/1.1\r\nHost: \r\n\r\n", 421),
+    ("GET / HTTP/1.1\r\nHost: localhost.evil.example:PORT\r\n\r\n", 421),
+    ("GET / HTTP/1.1\r\nHost: \r\n\r\n", 421),
     ("GET / HTTP/1.1\r\nHost: HOST\r\nOrigin: http://evil.example\r\n\r\n", 403),
     ("GET / HTTP/1.1\r\nHost: HOST\r\nOrigin: https://HOST\r\n\r\n", 403),
     ("GET / HTTP/1.1\r\nHost: HOST\r\nOrigin: null\r\n\r\n", 403),
@@ -41,9 +47,12 @@ import Testing
     ("GET /large HTTP/1.1\r\nHost: HOST\r\nSec-Fetch-Site: cross-site\r\n\r\n", 403),
     ("GET / HTTP/1.1\r\nHost: HOST\r\nSec-Fetch-Site: cross-site\r\n\r\n", 200),
     // Names, methods, bodies.
-    ("GET /nothing HTTP/1.1\r\nHost: HOST\r\n\r\n", 404), ("GET /../etc/passwd HTTP/1.1\r\nHost: HOST\r\n\r\n", 404),
-    ("GET /%2e%2e/etc/passwd HTTP/1.1\r\nHost: HOST\r\n\r\n", 404), ("GET //etc/passwd HTTP/1.1\r\nHost: HOST\r\n\r\n", 404),
-    ("POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: 0\r\n\r\n", 405), ("GET /echo HTTP/1.1\r\nHost: HOST\r\n\r\n", 405),
+    ("GET /nothing HTTP/1.1\r\nHost: HOST\r\n\r\n", 404),
+    ("GET /../etc/passwd HTTP/1.1\r\nHost: HOST\r\n\r\n", 404),
+    ("GET /%2e%2e/etc/passwd HTTP/1.1\r\nHost: HOST\r\n\r\n", 404),
+    ("GET //etc/passwd HTTP/1.1\r\nHost: HOST\r\n\r\n", 404),
+    ("POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: 0\r\n\r\n", 405),
+    ("GET /echo HTTP/1.1\r\nHost: HOST\r\n\r\n", 405),
     ("DELETE /echo HTTP/1.1\r\nHost: HOST\r\n\r\n", 405), ("OPTIONS / HTTP/1.1\r\nHost: HOST\r\n\r\n", 405),
     ("POST /echo HTTP/1.1\r\nHost: HOST\r\n\r\n", 411),
     ("POST /echo HTTP/1.1\r\nHost: HOST\r\nContent-Length: 1048577\r\n\r\n", 413),
@@ -63,13 +72,15 @@ import Testing
   @Test func everyRequestGetsItsStatus() throws {
     let server = try RunningServer()
     for (raw, status) in Self.requests {
-      let request = raw.replacing("HOST", with: "127.0.0.1:\(server.port)").replacing("PORT", with: "\(server.port)")
+      let request = raw.replacing("HOST", with: "127.0.0.1:\(server.port)").replacing(
+        "PORT", with: "\(server.port)")
       let found = try RawClient(port: server.port).status(of: request)
       #expect(found == status, "\(raw.prefix(120).debugDescription)")
     }
     // And it still answers.
     #expect(
-      try RawClient(port: server.port).status(of: "GET / HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\n\r\n") == 200)
+      try RawClient(port: server.port).status(of: "GET / HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\n\r\n")
+        == 200)
   }
 
   @Test func aRefusalIsOneLineOfJSONAndClosesTheConnection() throws {

@@ -45,6 +45,8 @@ import Testing
     #expect(dot.rows.count <= 4)
     #expect(dot.columns.count <= 4)
     // Far beyond the sheet, and many points: no trap.
-    _ = SyntheticDigits.picture(of: [[(-8, -8), (8, 8)], (0..<5000).map { (x: Float($0 % 7), y: Float($0 % 11)) }])
+    _ = SyntheticDigits.picture(of: [
+      [(-8, -8), (8, 8)], (0..<5000).map { (x: Float($0 % 7), y: Float($0 % 11)) },
+    ])
   }
 }

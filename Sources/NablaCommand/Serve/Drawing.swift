@@ -35,14 +35,16 @@ struct Drawing {
   }
 
   private static func strokes(_ json: JSONBody) throws(HTTPRefusal) -> [[(x: Float, y: Float)]] {
-    let wrong = HTTPRefusal(.unprocessable, "strokes: expected [[[x, y], ...], ...] with numbers from -8 to 8")
+    let wrong = HTTPRefusal(
+      .unprocessable, "strokes: expected [[[x, y], ...], ...] with numbers from -8 to 8")
     guard case .array(let strokes)? = json["strokes"] else { throw wrong }
     var result: [[(x: Float, y: Float)]] = []
     for stroke in strokes {
       guard case .array(let points) = stroke else { throw wrong }
       var line: [(x: Float, y: Float)] = []
       for point in points {
-        guard case .array(let numbers) = point, numbers.count == 2, let x = numbers[0].float, let y = numbers[1].float,
+        guard case .array(let numbers) = point, numbers.count == 2, let x = numbers[0].float,
+          let y = numbers[1].float,
           x.magnitude <= 8, y.magnitude <= 8
         else { throw wrong }
         line.append((x, y))
@@ -87,7 +89,9 @@ struct JSONBody {
 
   func string(_ name: String) throws(HTTPRefusal) -> String? {
     guard let value = self[name] else { return nil }
-    guard case .string(let text) = value else { throw HTTPRefusal(.unprocessable, "\(name): expected a text") }
+    guard case .string(let text) = value else {
+      throw HTTPRefusal(.unprocessable, "\(name): expected a text")
+    }
     return text
   }
 
@@ -102,7 +106,8 @@ struct JSONBody {
   func number(_ name: String, _ range: ClosedRange<Float>) throws(HTTPRefusal) -> Float? {
     guard let value = self[name] else { return nil }
     guard let number = value.float, range.contains(number) else {
-      throw HTTPRefusal(.unprocessable, "\(name): expected a number, \(range.lowerBound) to \(range.upperBound)")
+      throw HTTPRefusal(
+        .unprocessable, "\(name): expected a number, \(range.lowerBound) to \(range.upperBound)")
     }
     return number
   }

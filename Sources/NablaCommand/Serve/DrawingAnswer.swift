@@ -49,7 +49,8 @@ struct DrawingAnswer {
     let gradient = Array(trace.gradient.weights[0][neuron * inputs..<(neuron + 1) * inputs])
     return [
       "label": .integer(label), "cost": .number(trace.cost), "cost_formula": .string(formula.cost),
-      "error_formula": .string(formula.error), "update": .array(UpdateFormula(model.metadata).lines.map { .string($0) }),
+      "error_formula": .string(formula.error),
+      "update": .array(UpdateFormula(model.metadata).lines.map { .string($0) }),
       "layers": .array(layers), "neuron": .integer(neuron), "gradient": SignedBytes([gradient]).json,
     ]
   }

@@ -61,7 +61,8 @@ final class Lesson {
 
   /// Reads digits that no step was about: what one picture teaches, others may unlearn.
   private func measure() throws(NablaError) {
-    guard network.topology.inputSize == SyntheticDigits.pixelsPerImage, network.topology.outputSize == 10 else {
+    guard network.topology.inputSize == SyntheticDigits.pixelsPerImage, network.topology.outputSize == 10
+    else {
       return
     }
     let now = try checkSet.correct(by: network)

@@ -28,6 +28,8 @@ final class LiveRun: Sendable {
   let shown: Dataset
   /// What the model's name will be.
   let name: String
+  /// How it is trained, as the model's metadata will tell.
+  let metadata: [String: String]
   private let content = Mutex(Content())
 
   /// Samples that are looked at for errors.
@@ -38,6 +40,7 @@ final class LiveRun: Sendable {
     trainingCount = sets.training.count
     shown = sets.test[0..<min(sets.test.count, Self.mostShown)]
     self.name = name
+    metadata = session.configuration.metadata.merging(["training_samples": "\(sets.training.count)"]) { $1 }
   }
 
   /// What is known at the moment.
@@ -86,7 +89,9 @@ extension LiveRun.Content {
 extension LiveRun {
   /// The test pictures that `model` misreads, the most confident errors first.
   func errors(of model: ServedModel, epoch: Int) throws(NablaError) -> JSON {
-    guard !shown.isTable, shown.classCount > 0 else { return ["epoch": .integer(epoch), "pictures": .array([])] }
+    guard !shown.isTable, shown.classCount > 0 else {
+      return ["epoch": .integer(epoch), "pictures": .array([])]
+    }
     let outputs = try model.network.outputs(of: shown, threads: 1)
     let width = model.outputs
     var wrong: [(index: Int, reads: Int, confidence: Float)] = []

@@ -40,7 +40,10 @@ final class PageRoutes {
           body: Array(metrics.text(server, model, run?.current).utf8))
       },
       get("/api/state") { page, _ in
-        ["model": page.model?.json ?? .null, "lesson": page.model?.lesson.json ?? .null, "run": .bool(page.run != nil)]
+        [
+          "model": page.model?.json ?? .null, "lesson": page.model?.lesson.json ?? .null,
+          "run": .bool(page.run != nil),
+        ]
       },
       get("/api/weights") { page, head in try page.weights(head) },
       get("/api/digit") { page, head in try page.digit(head.number("number") ?? 0) },
@@ -51,7 +54,8 @@ final class PageRoutes {
         try page.requireEnd()
         guard let label = drawing.label else { throw NablaError.mismatch("label: expected one") }
         try model.lesson.step(
-          image: drawing.pixels, label: label, rate: drawing.rate ?? model.lesson.usualRate(UpdateFormula(model.metadata)))
+          image: drawing.pixels, label: label,
+          rate: drawing.rate ?? model.lesson.usualRate(UpdateFormula(model.metadata)))
         return try DrawingAnswer(model: model, drawing: drawing).json()
       },
       post("/api/undo") { _, model, drawing in
@@ -128,7 +132,8 @@ final class PageRoutes {
     do throws(NablaError) {
       let shape = run.shown.isTable ? nil : run.shown.imageShape
       model = try ServedModel(
-        network: snapshot.network, encoding: encoding, metadata: [:], shape: shape, name: run.name, threads: 1)
+        network: snapshot.network, encoding: encoding, metadata: run.metadata, shape: shape, name: run.name,
+        threads: 1)
       shownEpoch = snapshot.epoch
     } catch {
       throw HTTPRefusal(.unavailable, "\(error)")
@@ -174,7 +179,9 @@ final class PageRoutes {
     guard (0..<1_000_000).contains(number) else {
       throw HTTPRefusal(.notFound, "number: expected 0 to 999999")
     }
-    var (pixels, label) = ([UInt8](repeating: 0, count: SyntheticDigits.pixelsPerImage), [UInt8](repeating: 0, count: 1))
+    var (pixels, label) = (
+      [UInt8](repeating: 0, count: SyntheticDigits.pixelsPerImage), [UInt8](repeating: 0, count: 1)
+    )
     pixels.withUnsafeMutableBufferPointer { pixels in
       label.withUnsafeMutableBufferPointer { label in
         SyntheticDigits(seed: 13, split: .test, pen: .varied).render(

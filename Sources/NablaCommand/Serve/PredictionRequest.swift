@@ -153,7 +153,8 @@ struct PredictionRequest {
 
   private static func requirePictures(_ model: ServedModel) throws(HTTPRefusal) {
     guard !model.isTable else {
-      throw HTTPRefusal(.unprocessable, "expected rows, {\"rows\": [{\"column\": value}]}: the model is of a table")
+      throw HTTPRefusal(
+        .unprocessable, "expected rows, {\"rows\": [{\"column\": value}]}: the model is of a table")
     }
   }
 
@@ -167,7 +168,8 @@ struct PredictionRequest {
     let known = Set(features.columns.map(\.name))
     for member in members where !known.contains(member.name) && member.name != target {
       throw HTTPRefusal(
-        .unprocessable, "\(place): there is no column '\(member.name)' (expected \(known.sorted().joined(separator: ", ")))")
+        .unprocessable,
+        "\(place): there is no column '\(member.name)' (expected \(known.sorted().joined(separator: ", ")))")
     }
     var cells: [Float] = []
     for column in features.columns {
@@ -183,7 +185,9 @@ struct PredictionRequest {
     if value == .null { return .nan }
     switch kind {
     case .number:
-      guard let number = value.float else { throw HTTPRefusal(.unprocessable, "\(place): expected a number or null") }
+      guard let number = value.float else {
+        throw HTTPRefusal(.unprocessable, "\(place): expected a number or null")
+      }
       return number
     case .category(let words):
       // Words that look like numbers may come as numbers.

@@ -19,7 +19,8 @@ struct ServeCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("A model saved by nabla train. (default: one trained on the spot)", valueName: "model"),
+    help: ArgumentHelp(
+      "A model saved by nabla train. (default: one trained on the spot)", valueName: "model"),
     completion: .file())
   var model: String?
 
@@ -48,7 +49,8 @@ struct ServeCommand: ParsableCommand {
     let session = try TrainingSession(training: data.training, configuration: configuration)
     try session.run()
     return try ServedModel(
-      network: session.network, encoding: data.training.encoding, metadata: [:], shape: data.training.imageShape,
+      network: session.network, encoding: data.training.encoding, metadata: session.configuration.metadata,
+      shape: data.training.imageShape,
       name: "a small network")
   }
 }

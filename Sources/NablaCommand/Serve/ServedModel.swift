@@ -17,7 +17,8 @@ final class ServedModel {
 
   /// - Parameter threads: the most threads of a prediction; a run that trains beside it keeps its cores.
   init(
-    network: Network, encoding: DataEncoding, metadata: [String: String], shape: Dataset.ImageShape?, name: String,
+    network: Network, encoding: DataEncoding, metadata: [String: String], shape: Dataset.ImageShape?,
+    name: String,
     threads: Int? = nil
   ) throws(NablaError) {
     self.network = network
@@ -69,14 +70,18 @@ final class ServedModel {
       "name": .string(name), "topology": .string("\(network.topology)"),
       "parameters": .integer(network.topology.parameterCount), "cost": .string(network.cost.rawValue),
       "layers": .array(layers), "names": .array((0..<outputs).map { .string(outputName($0)) }),
-      "is_table": .bool(isTable), "reads_drawings": .bool(readsDrawings), "is_regression": .bool(encoding.isRegression),
-      "tells_rule": .bool(!metadata.isEmpty), "columns": columns, "rate": .number(lesson.usualRate(UpdateFormula(metadata))),
+      "is_table": .bool(isTable), "reads_drawings": .bool(readsDrawings),
+      "is_regression": .bool(encoding.isRegression),
+      "tells_rule": .bool(!metadata.isEmpty), "columns": columns,
+      "rate": .number(lesson.usualRate(UpdateFormula(metadata))),
     ]
   }
 
   /// What output `index` stands for.
   func outputName(_ index: Int) -> String {
-    if case .values(let values) = encoding.target, values.indices.contains(index) { return values[index].name }
+    if case .values(let values) = encoding.target, values.indices.contains(index) {
+      return values[index].name
+    }
     return encoding.className(index)
   }
 

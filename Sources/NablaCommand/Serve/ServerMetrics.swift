@@ -53,12 +53,14 @@ struct ServerMetrics {
       add("run_epochs", "gauge", "Epochs done.", number(run.history.count))
       add("run_finished", "gauge", "1 once the run has ended.", number(run.summary == nil ? 0 : 1))
       if let last = run.history.last {
-        add("run_training_cost", "gauge", "Mean cost of the last epoch.", [("", "\(last.report.trainingCost)")])
+        add(
+          "run_training_cost", "gauge", "Mean cost of the last epoch.", [("", "\(last.report.trainingCost)")])
         add(
           "run_samples_per_second", "gauge", "Training samples a second in the last epoch.",
           [("", "\(last.report.samplesPerSecond)")])
         if let measured = last.test ?? last.validation, measured.errors == nil {
-          add("run_accuracy", "gauge", "Share read right after the last epoch.", [("", "\(measured.accuracy)")])
+          add(
+            "run_accuracy", "gauge", "Share read right after the last epoch.", [("", "\(measured.accuracy)")])
         }
       }
     }

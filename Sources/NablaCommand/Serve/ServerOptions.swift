@@ -6,7 +6,8 @@ struct ServerOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The port of the page; 0 takes any that is free. (default: 8080, or the next that is free)", valueName: "n"),
+      "The port of the page; 0 takes any that is free. (default: 8080, or the next that is free)",
+      valueName: "n"),
     transform: OptionValue.wholeNumber(0...65_535))
   var port: Int?
 
@@ -41,13 +42,15 @@ struct ServerOptions: ParsableArguments {
       } catch {
         if error.isPortTaken, port == nil { continue }
         if error.isPortTaken {
-          throw CommandFailure(.cannotCreate, "--port \(candidate): \(error.problem); without it the next free is taken")
+          throw CommandFailure(
+            .cannotCreate, "--port \(candidate): \(error.problem); without it the next free is taken")
         }
         throw CommandFailure(.cannotCreate, "--host \(address): \(error.problem)")
       }
     }
     throw CommandFailure(
-      .cannotCreate, "ports \(Self.usualPorts.lowerBound) to \(Self.usualPorts.upperBound) are in use; --port takes another")
+      .cannotCreate,
+      "ports \(Self.usualPorts.lowerBound) to \(Self.usualPorts.upperBound) are in use; --port takes another")
   }
 
   /// What to type into a browser.
@@ -59,6 +62,7 @@ struct ServerOptions: ParsableArguments {
   /// What a person should know about who can see the page; nil where only this machine can.
   func warning(of server: HTTPServer) -> String? {
     server.isLoopback
-      ? nil : "\(address): whoever reaches this machine can use the page; there is no password and no encryption"
+      ? nil
+      : "\(address): whoever reaches this machine can use the page; there is no password and no encryption"
   }
 }

@@ -25,8 +25,11 @@ class Layer {
   layout() {
     const width = Math.max(200, this.element.clientWidth);
     const count = this.shape.outputs;
-    const size = count <= 16 ? 46 : count <= 64 ? 34 : count <= 256 ? 22 : count <= 1024 ? 13 : 8;
+    const size = count <= 64 ? (width < 500 ? 34 : 46) : count <= 256 ? 22 : count <= 1024 ? 13 : 8;
     this.columns = Math.max(1, Math.min(count, Math.floor(width / size)));
+    // Rows of one length where the number of neurons has them: 48 are three rows of 16.
+    const even = [...Array(Math.ceil(this.columns / 2)).keys()].map((less) => this.columns - less).find((n) => count % n === 0);
+    if (this.columns < count && even) this.columns = even;
     this.size = Math.min(size, width / this.columns);
     this.rows = Math.ceil(count / this.columns);
   }
@@ -100,6 +103,12 @@ export class Layers {
   show(layers) {
     this.answer = layers;
     this.list.forEach((layer, index) => (layer.values = layers ? layers[index].a : null));
+    // One is shown from the beginning, so that the place beside the layers tells what it is for.
+    if (layers && !this.chosen) {
+      const { a } = layers[0];
+      this.list[0].choose(a.reduce((best, value, j) => (value > a[best] ? j : best), 0));
+      return;
+    }
     this.paint();
     this.describe();
   }
@@ -148,9 +157,9 @@ export class Layers {
     if (answer) facts.push(`z = ${short(answer.z[j])}`, `a = ${short(answer.a[j])}`);
     const name = layer.names && layer.names[j] !== String(j) ? ` (${layer.names[j]})` : "";
     byId("neuron").replaceChildren(
-      make("h3", {}, `Neuron ${j}${name} of layer ${l}: its weights`), canvas,
-      make("p", {}, make("span", { class: "key up" }), layer.number === 0 ? "ink here excites it  " : "excites it  ",
-        make("span", { class: "key down" }), layer.number === 0 ? "ink here inhibits it" : "inhibits it"),
+      make("h3", {}, `Neuron ${j}${name}, layer ${l}`), canvas,
+      make("p", {}, layer.number === 0 ? "Ink here " : "A strong neuron here ", make("span", { class: "key up" }), "excites it, ",
+        make("span", { class: "key down" }), "inhibits it."),
       make("p", {}, `${facts.join(", ")}; weights up to ±${short(weights.scale)}`),
       equationLine(layer.shape.formula));
   }

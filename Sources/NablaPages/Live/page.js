@@ -39,7 +39,7 @@ class Page {
 
   repaint() {
     this.sheet.paint();
-    if (this.answer) this.show(this.answer);
+    if (this.answer) this.show(this.answer, ...this.told);
   }
 
   makeLabels() {
@@ -130,6 +130,7 @@ class Page {
 
   show(answer, what = "look", before = null) {
     this.answer = answer;
+    this.told = [what, before];
     const output = answer.layers[answer.layers.length - 1].a;
     drawGrey(byId("seen"), bytes(answer.picture), 28, 28);
     byId("reads").textContent = this.model.names[answer.reads];

@@ -138,11 +138,11 @@ export class Run {
     byId("errors-figure").hidden = found.pictures.length === 0;
     if (found.pictures.length === 0) return;
     byId("errors-title").textContent =
-      `${grouped(found.wrong)} errors in ${grouped(found.of)} test pictures after epoch ${found.epoch}, the most confident first`;
+      `${grouped(found.wrong)} errors in ${grouped(found.of)} test pictures after epoch ${found.epoch}: label → reading, the most confident first`;
     byId("errors").replaceChildren(...found.pictures.map((one) => {
       const canvas = make("canvas", { role: "img", "aria-label": `${one.label} read as ${one.reads}` });
       drawGrey(canvas, bytes(one.pixels), found.rows, found.columns);
-      return make("li", {}, canvas, make("span", {}, `${one.label} read as `, make("b", {}, String(one.reads))));
+      return make("li", {}, canvas, make("span", {}, `${one.label} → `, make("b", {}, String(one.reads))));
     }));
   }
 }

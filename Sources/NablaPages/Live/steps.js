@@ -1,6 +1,6 @@
 // The five steps of backpropagation for one picture and its label, and the step of learning that follows from them.
 
-import { byId, bytes, color, drawGrey, drawSigned, equation, equationLine, grouped, make, mixed, sharp, short, signedBytes, pictureShape } from "/tools.js";
+import { byId, bytes, color, column, drawGrey, drawSigned, equation, equationLine, grouped, make, mixed, percent, sharp, short, signedBytes, pictureShape } from "/tools.js";
 
 const facts = (...parts) => make("p", { class: "facts" }, ...parts);
 const strong = (text) => make("strong", {}, text);
@@ -86,7 +86,8 @@ function stepThree(model, answer, last) {
   // Many classes: those that matter most.
   let shown = delta.map((_, j) => j);
   if (shown.length > 12) shown = shown.sort((i, j) => Math.abs(delta[j]) - Math.abs(delta[i])).slice(0, 12);
-  const rows = shown.map((j) => [model.names[j], short(output[j]), j === explanation.label ? "1" : "0", short(delta[j]),
+  const [outputs, errors] = [column(output), column(delta)];
+  const rows = shown.map((j) => [model.names[j], outputs(output[j]), j === explanation.label ? "1" : "0", errors(delta[j]),
     lying(delta[j], largest, delta[j] > 0 ? "down" : "up")]);
   const right = answer.reads === explanation.label;
   byId("step-3").replaceChildren(equationLine(explanation.cost_formula), equationLine(explanation.error_formula),
@@ -115,7 +116,7 @@ function stepFive(model, explanation) {
   const { largest } = explanation.layers[0];
   const gradient = make("canvas", { class: "gradient", role: "img", "aria-label": `Gradient of neuron ${explanation.neuron}` });
   drawSigned(gradient, signedBytes(explanation.gradient.bytes).map((value) => -value), ...pictureShape(model.layers[0].inputs));
-  byId("step-5").replaceChildren(
+  const parts = [
     equationLine("∂C/∂b^l_j = δ^l_j   (BP3),  ∂C/∂w^l_jk = a^(l-1)_k δ^l_j   (BP4)".replace("   (BP3),", " (BP3),")),
     table(["norm of", indexed("∂C/∂w", "l"), indexed("∂C/∂b", "l"), indexed("w", "l", " itself")], rows),
     make("div", { class: "side strip" }, gradient, make("div", {},
@@ -124,7 +125,9 @@ function stepFive(model, explanation) {
       facts(`The largest, k = ${largest.k}: ${short(largest.a)} × ${short(largest.delta)} = ${short(largest.value)}`))),
     explanation.update.length && model.tells_rule
       ? make("details", {}, make("summary", { class: "facts" }, "How this model was trained"), ...explanation.update.filter(Boolean).map(equationLine))
-      : null);
+      : "",
+  ];
+  byId("step-5").replaceChildren(...parts);
 }
 
 /** What the last step did, or the steps so far. */
@@ -134,9 +137,10 @@ export function showEffect(model, before, answer, what) {
   byId("reset").disabled = lesson.steps === 0;
   const parts = [];
   if (before?.explanation && what === "step") {
+    const shown = ["sigmoid", "softmax"].includes(model.layers[model.layers.length - 1].activation) ? percent : short;
     const share = (found) => found.layers[found.layers.length - 1].a[explanation.label];
     parts.push("Cost ", strong(`${short(before.explanation.cost)} → ${short(explanation.cost)}`),
-      `, output for ${model.names[explanation.label]} `, strong(`${short(share(before))} → ${short(share(answer))}`), ". ");
+      `, output for ${model.names[explanation.label]} `, strong(`${shown(share(before))} → ${shown(share(answer))}`), ". ");
   }
   if (lesson.check && lesson.steps > 0) {
     const { of, original, now } = lesson.check;

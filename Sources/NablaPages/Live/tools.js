@@ -28,11 +28,17 @@ export function short(value) {
 export const percent = (share) => `${(100 * share).toFixed(share > 0.995 && share < 1 ? 2 : 1)}%`;
 export const grouped = (count) => count.toLocaleString("en-US");
 
+/** Four decimals, so that a column of numbers is read at a glance; three digits where all of them are small. */
+export function column(values) {
+  const largest = Math.max(...values.map(Math.abs));
+  return largest >= 0.001 && largest < 1000 ? (value) => value.toFixed(4).replace("-", "−") : short;
+}
+
 /** Nodes for an equation as the terminal writes it: "w^(l+1)_jk" gets its index and its power. */
 export function equation(text) {
   const nodes = [];
   const [body, tag] = splitTag(text);
-  let rest = body;
+  let rest = body.replace(/ - /g, " − ").replace(/(^|[=(\s])-(?=[^\s>])/g, "$1−");
   while (rest) {
     const at = rest.search(/[\^_]/);
     if (at < 0) break;
@@ -62,7 +68,7 @@ function script(text) {
       if (text[i] === ")" && --depth === 0) return [text.slice(1, i), text.slice(i + 1)];
     }
   }
-  const word = text.match(/^-?[A-Za-z0-9]+/);
+  const word = text.match(/^[-−]?[A-Za-z0-9]+/);
   return word ? [word[0], text.slice(word[0].length)] : ["", text];
 }
 
