@@ -52,11 +52,19 @@ let package = Package(
         "Nabla", "NablaReaders", .target(name: "CCrypto", condition: .when(platforms: [.linux])),
       ],
       swiftSettings: unoptimized),
-    .target(name: "NablaPages", dependencies: ["Nabla"], swiftSettings: unoptimized),
+    // The files of the live page as bytes: compiled by C's #embed in a tenth of a second (decision 10).
+    .target(
+      name: "CLivePage", path: "Sources/NablaPages/Live",
+      exclude: ["page.html", "page.css", "icon.svg"]
+        + ["page", "tools", "sheet", "layers", "steps", "run", "table"].map { "\($0).js" },
+      cSettings: [.unsafeFlags(["-Wno-c23-extensions"])]),
+    .target(
+      name: "NablaPages", dependencies: ["Nabla", "CLivePage"], exclude: ["Live"], swiftSettings: unoptimized),
+    .target(name: "NablaServer", swiftSettings: unoptimized),
     .executableTarget(
       name: "NablaCommand",
       dependencies: [
-        "Nabla", "NablaFormats", "NablaPages",
+        "Nabla", "NablaFormats", "NablaPages", "NablaServer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: unoptimized),
@@ -75,6 +83,7 @@ let package = Package(
       dependencies: ["Nabla", "NablaFormats", "InputBytes"],
       swiftSettings: unoptimized),
     .testTarget(name: "NablaPagesTests", dependencies: ["NablaPages"], swiftSettings: unoptimized),
+    .testTarget(name: "NablaServerTests", dependencies: ["NablaServer"], swiftSettings: unoptimized),
     .testTarget(
       name: "NablaCommandTests",
       dependencies: ["Nabla", "NablaCommand", "NablaFormats", "InputBytes", "FiveSteps"],

@@ -14,6 +14,7 @@ struct RootCommand: ParsableCommand {
         nabla predict model.safetensors table.csv
         nabla predict model.safetensors seven.png
         nabla explain model.safetensors --data digits --index 0
+        nabla serve model.safetensors
 
       Data sources:
         digits[:N]   drawn by nabla itself: 60,000 to learn from, or N
@@ -27,8 +28,8 @@ struct RootCommand: ParsableCommand {
     version: version,
     subcommands: [
       TrainCommand.self, CrossValidateCommand.self, SweepCommand.self, EvaluateCommand.self,
-      ReportCommand.self, PredictCommand.self, ExplainCommand.self, InspectCommand.self,
-      ExportCommand.self, ImportCommand.self, DataCommand.self,
+      ReportCommand.self, PredictCommand.self, ExplainCommand.self, ServeCommand.self,
+      InspectCommand.self, ExportCommand.self, ImportCommand.self, DataCommand.self,
     ])
 
   static let version = "0.1.0"

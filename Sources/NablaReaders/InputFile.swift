@@ -12,7 +12,9 @@ package final class InputFile {
   package let path: String
   /// Bytes in the file when it was opened.
   package let length: Int
+  /// -1 for bytes in memory.
   private let descriptor: Int32
+  private let bytesInMemory: [UInt8]
 
   /// Opens `path`.
   ///
@@ -34,15 +36,27 @@ package final class InputFile {
     }
     self.path = path
     self.descriptor = descriptor
+    bytesInMemory = []
     length = Int(info.st_size)
   }
 
-  deinit { close(descriptor) }
+  /// Bytes that came by another way than a file, to be read as if they had.
+  ///
+  /// - Parameter name: what messages call them.
+  init(bytes: [UInt8], name: String) {
+    path = name
+    descriptor = -1
+    bytesInMemory = bytes
+    length = bytes.count
+  }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// Fills `buffer` with the bytes from `offset` on.
   ///
   /// - Throws: `FileError` of kind `inputOutput` when the system fails or the file has become shorter.
   package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) {
+    guard descriptor >= 0 else { return try copy(into: buffer, at: offset) }
     var done = 0
     while done < buffer.count {
       // The system reads at most 2 GiB at once.
@@ -59,6 +73,13 @@ package final class InputFile {
       }
       done += count
     }
+  }
+
+  private func copy(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) {
+    guard offset >= 0, buffer.count <= length - offset else {
+      throw FileError(path, at: .byte(length), "ends too early", kind: .inputOutput)
+    }
+    buffer.copyBytes(from: bytesInMemory[offset..<offset + buffer.count])
   }
 
   /// Returns `count` bytes from `offset` on, for headers.

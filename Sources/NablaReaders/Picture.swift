@@ -27,7 +27,26 @@ public struct Picture: Equatable, Sendable {
     _ path: String, shape: Dataset.ImageShape?, resize: Bool = false, invert: Bool = false,
     maxBytes: Int = ReadingLimits.greatestPicture
   ) throws(FileError) -> Picture {
-    let file = try InputFile(path)
+    try read(InputFile(path), shape: shape, resize: resize, invert: invert, maxBytes: maxBytes)
+  }
+
+  /// Reads a picture from the bytes of a file.
+  ///
+  /// - Parameters:
+  ///   - name: what messages call it.
+  ///   - shape: see `read(_:shape:resize:invert:maxBytes:)`, as the others.
+  public static func read(
+    bytes: [UInt8], name: String, shape: Dataset.ImageShape?, resize: Bool = false, invert: Bool = false,
+    maxBytes: Int = ReadingLimits.defaultMaxBytes
+  ) throws(FileError) -> Picture {
+    try read(
+      InputFile(bytes: bytes, name: name), shape: shape, resize: resize, invert: invert, maxBytes: maxBytes)
+  }
+
+  private static func read(
+    _ file: InputFile, shape: Dataset.ImageShape?, resize: Bool, invert: Bool, maxBytes: Int
+  ) throws(FileError) -> Picture {
+    let path = file.path
     let start = try file.bytes(at: 0, count: min(file.length, 16))
     if start.starts(with: PNGFile.signature) {
       let png = try PNGFile(file)

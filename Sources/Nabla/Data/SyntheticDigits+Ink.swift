@@ -25,7 +25,7 @@ extension SyntheticDigits {
   /// within the line, in pixels.
   struct Ink {
     static let side = 20
-    private static let dry: Float = -8
+    private static let paper: Float = -8
 
     private let depth: UnsafeMutablePointer<Float>
     private let grey: UnsafeMutablePointer<UInt8>
@@ -39,7 +39,7 @@ extension SyntheticDigits {
       }
     }
 
-    func clear() { depth.update(repeating: Ink.dry, count: Ink.side * Ink.side) }
+    func clear() { depth.update(repeating: Ink.paper, count: Ink.side * Ink.side) }
 
     /// Runs the pen along `curve` and turns depths into grey values.
     func trace(_ curve: Curve, with nib: Nib) {
@@ -66,6 +66,11 @@ extension SyntheticDigits {
           from: curve.vertices[index - 1], to: curve.vertices[index], radius: radius,
           reach: radius + 0.5 * softness)
       }
+      dry(softness: softness)
+    }
+
+    /// Turns depths into grey values.
+    func dry(softness: Float) {
       let slope = 1 / softness
       for pixel in 0..<Ink.side * Ink.side {
         let cover = max(0, min(1, depth[pixel] * slope + 0.5))
@@ -76,7 +81,7 @@ extension SyntheticDigits {
     }
 
     /// Wets all pixels whose centre is nearer to the segment than `reach`.
-    private func segment(from a: Point, to b: Point, radius: Float, reach: Float) {
+    func segment(from a: Point, to b: Point, radius: Float, reach: Float) {
       let dx = b.x - a.x
       let dy = b.y - a.y
       let inverse = 1 / max(dx * dx + dy * dy, 1e-12)

@@ -74,6 +74,7 @@ struct UpdateFormula {
   }
 
   var rule: UpdateRule { configuration.rule }
+  var miniBatchSize: Int { configuration.miniBatchSize }
   var learningRate: Float? { configuration.learningRate }
 
   /// At most 80 characters each.

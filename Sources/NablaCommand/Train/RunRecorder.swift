@@ -9,6 +9,14 @@ protocol RunRecorder: AnyObject {
 
   /// Is told the end, once the model is saved, also of a run that was stopped.
   func finish(_ end: RunEnd, of session: TrainingSession, _ sets: TrainingSets) throws
+
+  /// Is called last, when everything is saved and said; not after a run that was stopped. What shows the run may stay
+  /// until the person has seen enough.
+  func linger(_ session: TrainingSession)
+}
+
+extension RunRecorder {
+  func linger(_ session: TrainingSession) {}
 }
 
 /// How a run ended.
@@ -29,6 +37,11 @@ struct RunRecorders {
   init(_ command: TrainCommand) throws {
     recorders = try LogRecorder.all(command)
     if let path = command.outputOptions.report { recorders.append(try ReportRecorder(path, command)) }
+    if command.serve {
+      recorders.append(try PageRecorder(command))
+    } else {
+      try command.serverOptions.refuse()
+    }
   }
 
   mutating func record(_ event: TrainingEvent, of session: TrainingSession, _ sets: TrainingSets) {
@@ -37,6 +50,10 @@ struct RunRecorders {
 
   mutating func finish(_ end: RunEnd, of session: TrainingSession, _ sets: TrainingSets) {
     tell { try $0.finish(end, of: session, sets) }
+  }
+
+  func linger(_ session: TrainingSession) {
+    for recorder in recorders { recorder.linger(session) }
   }
 
   /// What went wrong since the last time.

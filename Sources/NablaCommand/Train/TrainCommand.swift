@@ -23,6 +23,9 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Checkpoints") var checkpointOptions: CheckpointOptions
   @OptionGroup(title: "Output") var outputOptions: OutputOptions
   @OptionGroup(title: "Output") var logOptions: LogOptions
+  @Flag(help: "Show the run on a page for browsers while it trains, and until Ctrl-C.")
+  var serve = false
+  @OptionGroup(title: "Page") var serverOptions: ServerOptions
 
   func run() throws { try TrainingRun(command: self).run() }
 

@@ -95,6 +95,7 @@ struct TrainingRun {
     if !isStopped { checkpoints.removeFiles() }
     try report.end(summary, origin, test: test, checkpoint: checkpoint)
     if isStopped { throw QuietExit(status: Interruption.status) }
+    recorders.linger(session)
   }
 
   /// Saves the model; where that fails, a second place is tried before the work of the run is given up.
