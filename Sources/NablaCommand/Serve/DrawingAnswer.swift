@@ -50,7 +50,7 @@ struct DrawingAnswer {
     return [
       "label": .integer(label), "cost": .number(trace.cost), "cost_formula": .string(formula.cost),
       "error_formula": .string(formula.error),
-      "update": .array(UpdateFormula(model.metadata).lines.map { .string($0) }),
+      "update": .array(UpdateFormula(model.metadata).lines(of: "pictures").map { .string($0) }),
       "layers": .array(layers), "neuron": .integer(neuron), "gradient": SignedBytes([gradient]).json,
     ]
   }
