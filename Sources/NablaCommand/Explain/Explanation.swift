@@ -42,7 +42,7 @@ struct Explanation {
           ["a^1 = x, a grey value from 0 to 1 for each pixel", ""] + facts, on: terminal)
     case .row(let lines, _):
       return head + [
-        "a^1 = x: each cell filled and scaled as in training, a word as 1 in an input of its own", "",
+        "a^1 = x: each cell filled and scaled as in training, a word as 1 in its own input", "",
       ]
         + lines + [""] + facts
     }
