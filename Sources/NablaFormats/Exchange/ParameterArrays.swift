@@ -104,7 +104,8 @@ enum ParameterArrays {
       }
       guard biases.shape == [weights.shape[0]] else {
         throw FileError(
-          path, "has arrays that make no layer", expected: "w\(number) [outputs, inputs], b\(number) [outputs]",
+          path, "has arrays that make no layer",
+          expected: "w\(number) [outputs, inputs], b\(number) [outputs]",
           found: "\(weights.shape) and \(biases.shape)")
       }
       foreign.layers.append(
