@@ -35,7 +35,8 @@ let package = Package(
     .target(
       name: "NablaFormats", dependencies: ["Nabla", "NablaReaders", "CCrypto"], swiftSettings: swiftSettings),
     .executableTarget(
-      name: "Fuzz", dependencies: ["Nabla", "NablaReaders", "NablaFormats", "CZlib"], swiftSettings: swiftSettings,
+      name: "Fuzz", dependencies: ["Nabla", "NablaReaders", "NablaFormats", "CZlib"],
+      swiftSettings: swiftSettings,
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
   ]
 )
