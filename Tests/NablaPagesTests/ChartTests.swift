@@ -83,9 +83,12 @@ struct ChartTests {
       #expect(abs(found - expected) <= 0.006)
     }
     #expect(svg.all("rect").map { $0["class"] ?? "" } == ["right", "wrong", "wrong", "right"])
-    #expect(HeatMap.opacity(25, of: 100) == 0.5 && HeatMap.opacity(0, of: 100) == 0)
-    #expect(HeatMap.opacity(1, of: 1_000_000) == 0.08 && HeatMap.opacity(0, of: 0) == 0)
-    #expect(svg.numbers("rect", "fill-opacity") == [0.52, 0.32, 0, 0.55])
+    // Of 100 the 90 are right, and the 10 are the largest mistake; of 50 all are right.
+    #expect(svg.numbers("rect", "fill-opacity") == [0.51, 0.9, 0, 0.55])
+    let empty = HeatMap(
+      values: [[0, 0], [1, 3]], rowNames: ["a", "b"], columnNames: ["a", "b"], rowTitle: "", columnTitle: "",
+      description: "")
+    #expect(empty.opacities[0] == [0, 0])
     #expect(svg.text.contains("90") && svg.text.contains("·"))
   }
 

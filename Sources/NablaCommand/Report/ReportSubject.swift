@@ -70,7 +70,10 @@ struct ReportSubject {
       Report.Figure(metrics.macro.f1.fixed(4), "macro F1"),
     ]
     if let logLoss = metrics.logLoss { report.figures.append(Report.Figure(logLoss.fixed(4), "log-loss")) }
-    report.figures.append(Report.Figure(cost.fixed(4), "cost"))
+    // Of a softmax they are the same number.
+    if metrics.logLoss == nil || network.cost != .logLikelihood {
+      report.figures.append(Report.Figure(cost.fixed(4), "cost"))
+    }
   }
 
   private func addValues(_ outputs: [Float], to report: inout Report) throws {

@@ -40,8 +40,8 @@ package struct HeatMap: Sendable {
     return (max(rows, textWidth(rowTitle)) + 10, isSlanted ? columns * 0.71 + 32 : 38)
   }
 
-  /// The drawing: right answers, on the diagonal, in one colour and mistakes in another; how strong the colour is tells
-  /// the share of the row.
+  /// The drawing: right answers, on the diagonal, in one colour and mistakes in another. How strong it is tells the share
+  /// of the row; of mistakes, beside the largest share of any.
   package var svg: Markup {
     let (cell, origin) = (cellSize, origin)
     // A slanted name of the last column reaches beyond it.
@@ -60,6 +60,7 @@ package struct HeatMap: Sendable {
           ? "<text transform=\"translate(\(x) \(origin.y - 8)) rotate(-45)\">\(text)</text>"
           : "<text class=\"middle\" x=\"\(x)\" y=\"\(origin.y - 8)\">\(text)</text>")
     }
+    let opacities = opacities
     for (row, numbers) in values.enumerated() {
       let y = origin.y + Double(row) * cell.height
       parts.append(
@@ -67,29 +68,38 @@ package struct HeatMap: Sendable {
         <text class="end" x="\(origin.x - 8)" y="\(y + cell.height / 2 + 4)">\
         \(cut(rowNames[row], toWidth: Self.longestName))</text>
         """)
-      let total = numbers.reduce(0) { $0 + max($1, 0) }
       for (column, number) in numbers.enumerated() {
-        parts.append(
-          cellMarkup(
-            number, of: total, isRight: row == column, x: origin.x + Double(column) * cell.width, y: y, cell))
+        let x = origin.x + Double(column) * cell.width
+        parts.append(cellMarkup(number, opacities[row][column], isRight: row == column, x: x, y: y, cell))
       }
     }
     let height = origin.y + cell.height * Double(rowNames.count) + 4
     return drawingMarkup(width: width, height: height, description, parts)
   }
 
-  /// The opacity of a cell's colour: a mistake of a percent of the row is to be seen, so roots instead of shares.
-  package static func opacity(_ number: Int, of total: Int) -> Double {
-    guard number > 0, total > 0 else { return 0 }
-    return max(0.08, (Double(number) / Double(total)).squareRoot())
+  /// How strong each cell's colour is, 0 ... 1. A right answer is what is expected: pale, so that mistakes stand out,
+  /// however few they are.
+  package var opacities: [[Double]] {
+    let shares = values.map { row -> [Double] in
+      let total = row.reduce(0) { $0 + max($1, 0) }
+      return row.map { total > 0 ? Double(max($0, 0)) / Double(total) : 0 }
+    }
+    var largest = 0.0
+    for (row, own) in shares.enumerated() {
+      for (column, share) in own.enumerated() where row != column { largest = max(largest, share) }
+    }
+    return shares.enumerated().map { row, own in
+      own.enumerated().map { column, share in
+        share == 0 ? 0 : row == column ? 0.1 + 0.45 * share : 0.08 + 0.82 * share / largest
+      }
+    }
   }
 
   private func cellMarkup(
-    _ number: Int, of total: Int, isRight: Bool, x: Double, y: Double, _ cell: (width: Double, height: Double)
+    _ number: Int, _ opacity: Double, isRight: Bool, x: Double, y: Double,
+    _ cell: (width: Double, height: Double)
   ) -> Markup {
-    // A right answer is what is expected: pale, so that mistakes stand out.
-    let opacity = Self.opacity(number, of: total) * (isRight ? 0.55 : 1)
-    let isDark = opacity > 0.55
+    let isDark = opacity > 0.6
     return """
       <rect class="\(isRight ? "right" : "wrong")" x="\(x + 1)" y="\(y + 1)" width="\(cell.width - 2)" \
       height="\(cell.height - 2)" rx="2" fill-opacity="\(opacity)"/>\

@@ -31,7 +31,7 @@ extension Report {
     let caption =
       shown.count < classes.names.count
       ? "\(shown.count) of \(classes.names.count) classes: those with the most mistakes."
-      : "Each row is a class. The colour is the share of the row; mistakes have the stronger one."
+      : "Each row is a class. Blue is read right, by its share; orange are mistakes, the largest share the strongest."
     return chart("Confusion matrix", map.svg, caption)
   }
 
@@ -136,7 +136,7 @@ extension Report {
     let confidence = mistake.confidences[mistake.predicted]
     return """
       <div class="card">\(picture)<div><strong>\(actual)</strong> read as <strong>\(predicted)</strong><br/>\
-      <span>\(confidence.percent) sure, #\(mistake.index)</span>\(confidenceBars(mistake, names))</div></div>
+      <span>\((confidence * 100).fixed(1))% sure, #\(mistake.index)</span>\(confidenceBars(mistake, names))</div></div>
       """
   }
 

@@ -72,15 +72,15 @@ extension Report {
     let series = LineChart.Series("rate", points { Double($0.learningRate) }, colour: 4)
     guard Set(series.points.map(\.y)).count > 1 else { return nil }
     let drawing = LineChart(
-      [series], x: epochs, y: axis([series]),
+      [series], x: epochs, y: axis([series], factor: 200),
       description: "Learning rate at the start of each epoch")
     return chart("Learning rate", drawing.svg)
   }
 
-  /// Logarithmic where the numbers span more than a factor of 20.
-  private func axis(_ series: [LineChart.Series]) -> Axis {
+  /// Logarithmic where the numbers span more than a factor.
+  private func axis(_ series: [LineChart.Series], factor: Double = 20) -> Axis {
     let values = series.flatMap(\.points).map(\.y).filter(\.isFinite)
-    guard let least = values.min(), let largest = values.max(), least > 0, largest > 20 * least else {
+    guard let least = values.min(), let largest = values.max(), least > 0, largest > factor * least else {
       return Axis()
     }
     return Axis(scale: .logarithmic)
