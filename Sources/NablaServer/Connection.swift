@@ -24,6 +24,8 @@ final class Connection {
   /// When the stage has lasted too long, in seconds of the monotonic clock.
   private(set) var deadline: Double
   private(set) var isClosed = false
+  /// When it last sent something or had its answer, in the same seconds.
+  private(set) var lastActive = monotonicSeconds()
   private let limits: HTTPLimits
   private var input: [UInt8] = []
   /// Bytes of `input` in which no end of a head was found.
@@ -52,7 +54,8 @@ final class Connection {
       let count = recv(descriptor, buffer.baseAddress, size, 0)
       if count > 0 {
         if case .farewell = stage { return count }
-        if isIdle { deadline = monotonicSeconds() + limits.headSeconds }
+        lastActive = monotonicSeconds()
+        if isIdle { deadline = lastActive + limits.headSeconds }
         input.append(contentsOf: UnsafeRawBufferPointer(start: buffer.baseAddress, count: count))
       }
       return count
@@ -147,6 +150,7 @@ final class Connection {
     }
     output = []
     sent = 0
+    lastActive = monotonicSeconds()
     guard case .answer(let thenClose) = stage else { return }
     if thenClose {
       shutdown(descriptor, Int32(SHUT_WR))

@@ -82,7 +82,7 @@ package final class HTTPServer {
         counts.crowdedOut += 1
         // The one that has been silent longest goes; if all are at work, the new one does.
         let idle = connections.indices.filter { connections[$0].isIdle }
-        if let oldest = idle.min(by: { connections[$0].deadline < connections[$1].deadline }) {
+        if let oldest = idle.min(by: { connections[$0].lastActive < connections[$1].lastActive }) {
           connections.remove(at: oldest)
         } else {
           let late = Connection(descriptor, limits: limits)

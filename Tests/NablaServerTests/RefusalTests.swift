@@ -10,7 +10,7 @@ import Testing
     ("HEAD / HTTP/1.1\r\nHost: HOST\r\n\r\n", 200),
     ("GET /?a=b&c HTTP/1.1\r\nhost:HOST\r\n\r\n", 200),
     ("GET / HTTP/1.1\r\nHost: localhost:PORT\r\n\r\n", 200),
-    ("GET / HTTP/1.1\r\nHost: LOCALHOST:PORT\r\nOrigin: http://localhost:PORT\r\n\r\n", 200),
+    ("GET / HTTP/1.1\r\nHost: LocalHost:PORT\r\nOrigin: http://localhost:PORT\r\n\r\n", 200),
     ("GET / HTTP/1.0\r\nHost: HOST\r\n\r\n", 200),
     ("POST /echo HTTP/1.1\r\nHost: HOST\r\nContent-Length: 2\r\n\r\nab", 200),
     ("POST /echo HTTP/1.1\r\nHost: HOST\r\nContent-Length: 0\r\n\r\n", 200),
