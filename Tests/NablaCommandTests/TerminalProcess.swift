@@ -58,7 +58,8 @@ struct TerminalProcess {
     let master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK)
     guard master >= 0 else { throw Failure.noTerminal }
     #if canImport(Darwin)
-      let name = grantpt(master) == 0 && unlockpt(master) == 0 ? ptsname(master).map { String(cString: $0) } : nil
+      let isOpen = grantpt(master) == 0 && unlockpt(master) == 0
+      let name = isOpen ? ptsname(master).map { String(cString: $0) } : nil
     #else
       // TIOCSPTLCK and TIOCGPTN: the functions that say the same are not in the C library's module.
       var (lock, number): (Int32, UInt32) = (0, 0)

@@ -21,7 +21,7 @@ struct TrainTerminalTests {
   func width(columns: Int) throws {
     // So wide that an epoch takes as long as the bar waits, and more.
     let run = try train(
-      "--layers 784,12000,10 --learning-rate 0.1 --epochs 8 --validation 100", columns: columns)
+      "--layers 784,6000,10 --learning-rate 0.1 --epochs 8 --validation 100", columns: columns)
     let epochs = run.lines.filter { $0.hasPrefix("Epoch ") }
     #expect(epochs.contains { $0.contains("┄") }, "no bar was drawn")
     #expect(epochs.filter { $0.count > columns } == [])
