@@ -104,7 +104,7 @@ struct UsageTests {
     arguments: [
       (
         ["frob"],
-        "'frob': unknown subcommand (expected train, cross-validate, sweep, evaluate, predict, explain, inspect, data, help)"
+        "'frob': unknown subcommand (expected train, cross-validate, sweep, evaluate, predict, explain, serve, inspect, data, help)"
       ),
       (["evaluate"], "expected <model>, found nothing (see nabla --help)"),
       (
