@@ -83,7 +83,7 @@ private struct DigitRow {
   /// Returns the digits, those that touch cut where little ink joins them.
   func cut(columns: Int) -> [InkPart] {
     let widths = digits.map(\.box.columns).filter { $0 * 10 <= height * 9 }.sorted()
-    let usual = max(widths.isEmpty ? height * 2 / 3 : widths[widths.count / 2], height / 2)
+    let usual = max(widths.isEmpty ? height * 2 / 3 : widths[widths.count / 2], height / 2, 1)
     return digits.flatMap { part -> [InkPart] in
       guard part.box.columns * 5 > height * 6 else { return [part] }
       let count = max(2, Int((Double(part.box.columns) / Double(usual)).rounded()))
