@@ -94,8 +94,8 @@ package struct FittedAxis: Sendable {
     var (lower, upper) = (range.lowerBound, range.upperBound)
     // Equal numbers, and those that differ by rounding only, get room around them.
     let magnitude = max(lower.magnitude, upper.magnitude)
-    if upper - lower <= magnitude * 1e-9 {
-      let half = axis.isWhole ? 1 : lower == 0 ? 1 : magnitude * 0.1
+    if upper - lower <= max(magnitude * 1e-9, 1e-280) {
+      let half = axis.isWhole || magnitude < 1e-280 ? 1 : magnitude * 0.1
       (lower, upper) = (lower - half, upper + half)
     }
     let step = RoundStep(of: upper - lower, count: axis.tickCount, isWhole: axis.isWhole)
@@ -115,7 +115,8 @@ package struct FittedAxis: Sendable {
     self.axis = axis
     // 1, 2 and 5 of each power of ten; over many powers these alone, or every second, third, ... of them.
     let first = decimalExponent(of: range.lowerBound)
-    let last = decimalExponent(of: range.upperBound) + 1
+    let top = decimalExponent(of: range.upperBound)
+    let last = max(powerOfTen(top) < range.upperBound ? top + 1 : top, first + 1)
     let decades = last - first
     let mantissas = decades <= 2 ? [1, 2, 5] : [1]
     let every = max(1, (decades + 6) / 7)
