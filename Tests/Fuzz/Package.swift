@@ -31,11 +31,13 @@ let package = Package(
     .systemLibrary(name: "CPng", pkgConfig: "libpng16"),
     .systemLibrary(name: "CJpeg", pkgConfig: "libjpeg"),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
-    .target(name: "NablaReaders", dependencies: ["Nabla", "CZlib", "CPng", "CJpeg"], swiftSettings: swiftSettings),
+    .target(
+      name: "NablaReaders", dependencies: ["Nabla", "CZlib", "CPng", "CJpeg"], swiftSettings: swiftSettings),
     .target(
       name: "NablaFormats", dependencies: ["Nabla", "NablaReaders", "CCrypto"], swiftSettings: swiftSettings),
     .executableTarget(
-      name: "Fuzz", dependencies: ["Nabla", "NablaReaders", "NablaFormats", "CZlib"], swiftSettings: swiftSettings,
+      name: "Fuzz", dependencies: ["Nabla", "NablaReaders", "NablaFormats", "CZlib"],
+      swiftSettings: swiftSettings,
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
   ]
 )
