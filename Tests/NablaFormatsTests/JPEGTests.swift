@@ -42,7 +42,7 @@ import Testing
     #expect((oblong.rows, oblong.columns) == ((5...8).contains(orientation) ? (24, 8) : (8, 24)))
   }
 
-  @Test("EXIF that makes no sense is ignored", arguments: [0, 6, 10, 14, 16, 20, 30])
+  @Test("EXIF that makes no sense is ignored", arguments: [0, 6, 10, 14, 16, 20, 25])
   func cutExif(length: Int) throws {
     let content = exif(orientation: 6, isLittleEndian: true)[4...].prefix(length)
     #expect(try blocks(read(jpeg([[1, 2]], segments: jpegSegment(0xE1, Array(content))))) == [[1, 2]])
@@ -63,10 +63,12 @@ private let good = jpeg([[1, 200], [30, 40]])
 
 private let badJPEG: [BadInput] = [
   picture(
-    "cut inside its header", "a:byte 2: is cut short (expected 67 bytes of a JPEG segment, found the end of the file)",
+    "cut inside its header",
+    "a:byte 2: is cut short (expected 67 bytes of a JPEG segment, found the end of the file)",
     Array(good.prefix(40))),
   picture(
-    "cut before its pixels", "a:byte 2: is cut short (expected another JPEG segment, found the end of the file)",
+    "cut before its pixels",
+    "a:byte 2: is cut short (expected another JPEG segment, found the end of the file)",
     Array(good.prefix(4))),
   picture(
     "cut inside its pixels", "a: is a damaged JPEG: Premature end of JPEG file", Array(good.dropLast(7))),
@@ -76,7 +78,8 @@ private let badJPEG: [BadInput] = [
     "no marker", "a:byte 71: is a damaged JPEG (expected a marker 0xFF.., found 0x4142)",
     good[..<71] + Array("AB".utf8) + good[71...]),
   picture(
-    "a segment without its length", "a:byte 2: is a damaged JPEG (expected a segment of 2 bytes or more, found 1)",
+    "a segment without its length",
+    "a:byte 2: is a damaged JPEG (expected a segment of 2 bytes or more, found 1)",
     [0xFF, 0xD8, 0xFF, 0xE0, 0, 1] + good[2...]),
   picture(
     "no frame header", "a:byte 2: is a damaged JPEG (expected a frame header before the pixels)",
@@ -103,6 +106,7 @@ private let badJPEG: [BadInput] = [
     "a: needs more memory than is allowed (expected at most 200 bytes, found 16 x 16 pixels)", good,
     maxBytes: 200),
   picture(
-    "a height that its pixels do not fill", "a: is a damaged JPEG: Premature end of JPEG file",
+    "a height that its pixels do not fill",
+    "a: is a damaged JPEG: Corrupt JPEG data: premature end of data segment",
     jpeg([[1]], rows: 64)),
 ]

@@ -126,13 +126,15 @@ import Testing
     #expect(made.digits[0].inkShape == alone.digits[0].inkShape)
   }
 
-  @Test("A broken stroke is one digit; two that touch are two")
+  @Test("A broken stroke is one digit; three that touch are three")
   func brokenAndTouching() throws {
     let broken: [(top: Int, left: Int, rows: Int, columns: Int)] = [(20, 30, 20, 6), (44, 30, 26, 6)]
-    let touching = seven(at: 20, 60, height: 50, thick: 6) + seven(at: 20, 84, height: 50, thick: 6)
+    let touching =
+      seven(at: 20, 60, height: 50, thick: 6) + seven(at: 20, 84, height: 50, thick: 6)
+      + seven(at: 20, 108, height: 50, thick: 6)
     let made = try PreparedPicture(
       numberOf: picture(100, 200, broken + touching + seven(at: 20, 140, height: 50, thick: 6)), shape: shape)
-    #expect(made.digits.count == 4)
+    #expect(made.digits.count == 5)
     #expect(made.digits.map(\.box.rows).allSatisfy { (49...52).contains($0) })
   }
 

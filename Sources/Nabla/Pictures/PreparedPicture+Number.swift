@@ -87,7 +87,9 @@ private struct DigitRow {
     return digits.flatMap { part -> [InkPart] in
       guard part.box.columns * 5 > height * 6 else { return [part] }
       let count = max(2, Int((Double(part.box.columns) / Double(usual)).rounded()))
-      guard let cuts = Self.cuts(of: part, into: count, columns: columns, height: height) else { return [part] }
+      guard let cuts = Self.cuts(of: part, into: count, columns: columns, height: height) else {
+        return [part]
+      }
       return Self.pieces(of: part, at: cuts, columns: columns)
     }
   }

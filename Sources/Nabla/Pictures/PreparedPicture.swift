@@ -52,7 +52,8 @@ public struct PreparedPicture: Sendable {
     let scale = max(1, Double(longest) / Double(side))
     let small = picture.averaged(
       to: Dataset.ImageShape(
-        rows: max(1, Int(Double(picture.rows) / scale)), columns: max(1, Int(Double(picture.columns) / scale))))
+        rows: max(1, Int(Double(picture.rows) / scale)), columns: max(1, Int(Double(picture.columns) / scale))
+      ))
     guard let ink = Ink(of: small) else { throw .noInk }
     let all = ink.parts()
     let chosen = try choose(ink.largeParts(of: all), ink)
