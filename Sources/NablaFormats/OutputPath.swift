@@ -28,11 +28,22 @@ public enum OutputPath {
   /// Whether a file stands where writing to `path` goes.
   package static func isOccupied(_ path: String) -> Bool { FileType(at: path) != nil }
 
-  /// Whether both paths lead to one file that is there.
+  /// Whether both paths lead to one file, also where none is there yet: "a.csv" and "./a.csv".
   package static func isSameFile(_ path: String, _ other: String) -> Bool {
     var (first, second) = (stat(), stat())
-    return stat(path, &first) == 0 && stat(other, &second) == 0 && first.st_dev == second.st_dev
-      && first.st_ino == second.st_ino
+    if stat(path, &first) == 0, stat(other, &second) == 0 {
+      return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+    }
+    return path == other || place(of: path).map { $0 == place(of: other) } == true
+  }
+
+  /// Where writing to `path` goes, without "..", "." and links; nil where no file can be written.
+  private static func place(of path: String) -> String? {
+    guard let target = try? target(of: path), let folder = realpath(parent(of: target), nil) else {
+      return nil
+    }
+    defer { free(folder) }
+    return join(String(cString: folder), target.split(separator: "/").last.map(String.init) ?? target)
   }
 
   /// Returns the file that writing to `path` replaces: `path` itself, or what it points at when it is a symbolic

@@ -163,14 +163,14 @@ final class Connection {
     }
   }
 
-  /// Ends a stage that has lasted too long: a request that began is told, silence is not.
-  func expire() {
+  /// Ends a stage that has lasted too long. Returns what a request that began is to be told; silence is told nothing.
+  func expire() -> HTTPRefusal? {
     switch stage {
     case .head where !input.isEmpty, .body:
-      answer(
-        HTTPResponse(HTTPRefusal(.requestTimeout, "the request took too long to arrive")),
-        keepsConnection: false)
-    default: isClosed = true
+      return HTTPRefusal(.requestTimeout, "the request took too long to arrive")
+    default:
+      isClosed = true
+      return nil
     }
   }
 }

@@ -31,6 +31,8 @@ package final class HTTPServer {
   private let limits: HTTPLimits
   private var connections: [Connection] = []
   private var routes: [HTTPRoute] = []
+  /// When clients are accepted again after descriptors ran out, in seconds of the monotonic clock.
+  private var acceptsAgain = 0.0
 
   /// Begins to listen; nobody is answered before `run`.
   ///
@@ -49,7 +51,9 @@ package final class HTTPServer {
     while isWanted() {
       wait()
       let now = monotonicSeconds()
-      for connection in connections where connection.deadline <= now { connection.expire() }
+      for connection in connections where connection.deadline <= now {
+        if let refusal = connection.expire() { answer(connection, HTTPResponse(refusal), keeps: false) }
+      }
       connections.removeAll { $0.isClosed }
     }
     connections = []
@@ -57,12 +61,15 @@ package final class HTTPServer {
 
   /// Waits for something to happen, and serves whoever it happened to.
   private func wait() {
-    var entries = [pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0)]
+    let now = monotonicSeconds()
+    // `poll` leaves out what is negative.
+    var entries = [
+      pollfd(fd: acceptsAgain <= now ? socket.descriptor : -1, events: Int16(POLLIN), revents: 0)
+    ]
     for connection in connections {
       let events = connection.wantsToSend ? POLLOUT : POLLIN
       entries.append(pollfd(fd: connection.descriptor, events: Int16(events), revents: 0))
     }
-    let now = monotonicSeconds()
     let next = connections.reduce(now + 0.25) { min($0, $1.deadline) }
     let ready = poll(&entries, nfds_t(entries.count), Int32(max(0, (next - now) * 1000) + 1))
     guard ready > 0 else { return }
@@ -75,32 +82,53 @@ package final class HTTPServer {
 
   private func acceptAll() {
     for _ in 0..<64 {
-      guard let descriptor = socket.accept() else { return }
-      counts.connections += 1
-      connections.removeAll { $0.isClosed }
-      if connections.count >= limits.connections {
+      switch socket.accept() {
+      case .nobody: return
+      case .client(let descriptor): admit(descriptor)
+      case .outOfDescriptors:
         counts.crowdedOut += 1
-        // The one that has been silent longest goes; if all are at work, the new one does.
-        let idle = connections.indices.filter { connections[$0].isIdle }
-        if let oldest = idle.min(by: { connections[$0].lastActive < connections[$1].lastActive }) {
-          connections.remove(at: oldest)
-        } else {
-          let late = Connection(descriptor, limits: limits)
-          answer(late, HTTPResponse(HTTPRefusal(.unavailable, "too many connections")), keeps: false)
-          continue
+        connections.removeAll { $0.isClosed }
+        guard dropSilent() else {
+          // `poll` would report the same client again at once, and again.
+          acceptsAgain = monotonicSeconds() + 0.1
+          return
         }
       }
-      connections.append(Connection(descriptor, limits: limits))
     }
+  }
+
+  private func admit(_ descriptor: Int32) {
+    counts.connections += 1
+    connections.removeAll { $0.isClosed }
+    if connections.count >= limits.connections {
+      counts.crowdedOut += 1
+      guard dropSilent() else {
+        let late = Connection(descriptor, limits: limits)
+        return answer(late, HTTPResponse(HTTPRefusal(.unavailable, "too many connections")), keeps: false)
+      }
+    }
+    connections.append(Connection(descriptor, limits: limits))
+  }
+
+  /// Makes room: closes the connection that has been silent longest. Returns false where all are at work.
+  private func dropSilent() -> Bool {
+    let idle = connections.indices.filter { connections[$0].isIdle }
+    guard let oldest = idle.min(by: { connections[$0].lastActive < connections[$1].lastActive }) else {
+      return false
+    }
+    connections.remove(at: oldest)
+    return true
   }
 
   /// Goes on with whatever a client has sent in full; a client may send its next requests before it has an answer.
   private func advance(_ connection: Connection) {
+    var withoutBody = false
     do throws(HTTPRefusal) {
       while !connection.isClosed, !connection.wantsToSend {
         if let (request, route) = connection.takeRequest() {
           answer(connection, request, route)
         } else if let head = try connection.takeHead() {
+          withoutBody = head.method == "HEAD"
           try hosts.check(head)
           let route = try routes.route(for: head)
           let underWay = connections.reduce(head.bodyLength) { $0 + $1.bodyBytes }
@@ -114,7 +142,7 @@ package final class HTTPServer {
       }
     } catch {
       // After a request that is not understood nobody knows where the next one begins.
-      answer(connection, HTTPResponse(error), keeps: false)
+      answer(connection, HTTPResponse(error), keeps: false, withoutBody: withoutBody)
     }
   }
 

@@ -49,8 +49,17 @@ final class ListeningSocket {
 
   deinit { close(descriptor) }
 
-  /// Returns the descriptor of the next client; nil where none waits.
-  func accept() -> Int32? {
+  /// What comes of accepting.
+  enum Acceptance {
+    /// The descriptor of a client.
+    case client(Int32)
+    case nobody
+    /// A client waits, and the process or the system has no descriptor for it.
+    case outOfDescriptors
+  }
+
+  /// Accepts the next client.
+  func accept() -> Acceptance {
     #if canImport(Darwin)
       let client = Darwin.accept(descriptor, nil, nil)
     #elseif canImport(Musl)
@@ -58,12 +67,12 @@ final class ListeningSocket {
     #else
       let client = Glibc.accept(descriptor, nil, nil)
     #endif
-    guard client >= 0 else { return nil }
+    guard client >= 0 else { return errno == EMFILE || errno == ENFILE ? .outOfDescriptors : .nobody }
     makeNonblocking(client)
     // Answers are written in one piece; waiting for more would only delay them.
     var yes: Int32 = 1
     setsockopt(client, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
-    return client
+    return .client(client)
   }
 
   private static func resolve(

@@ -188,7 +188,11 @@ struct ReportTests {
       ("", 64, "--report: expected the name of a file, found ''"),
       (
         "model.safetensors", 64,
-        "--report: expected another file than the model's, found 'model.safetensors'"
+        "--report: expected another file than --output, found 'model.safetensors'"
+      ),
+      (
+        "./model.safetensors", 64,
+        "--report: expected another file than --output, found './model.safetensors'"
       ),
     ])
   func refused(path: String, status: Int32, message: String) throws {

@@ -32,6 +32,11 @@ import Testing
     let answer = client.receive()
     #expect(answer.contains("Content-Length: 5\r\n"))
     #expect(answer.hasSuffix("\r\n\r\n"))
+    // Nor has a refusal of one.
+    let other = try RawClient(port: server.port)
+    other.send("HEAD /nothing HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\n\r\n")
+    let refusal = other.receive()
+    #expect(refusal.hasPrefix("HTTP/1.1 404 ") && refusal.hasSuffix("\r\n\r\n"))
   }
 
   @Test func theBodyWaitsForContinue() throws {

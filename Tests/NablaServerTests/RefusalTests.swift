@@ -44,6 +44,7 @@ import Testing
     ("GET / HTTP/1.1\r\nHost: HOST\r\nOrigin: https://HOST\r\n\r\n", 403),
     ("GET / HTTP/1.1\r\nHost: HOST\r\nOrigin: null\r\n\r\n", 403),
     ("GET / HTTP/1.1\r\nHost: HOST\r\nOrigin: http://localhost:3000\r\n\r\n", 403),
+    ("GET / HTTP/1.1\r\nHost: HOST\r\nOrigin: http://localhost:PORT\r\n\r\n", 403),
     ("GET /large HTTP/1.1\r\nHost: HOST\r\nSec-Fetch-Site: cross-site\r\n\r\n", 403),
     ("GET / HTTP/1.1\r\nHost: HOST\r\nSec-Fetch-Site: cross-site\r\n\r\n", 200),
     // Names, methods, bodies.

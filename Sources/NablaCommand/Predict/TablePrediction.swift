@@ -19,7 +19,10 @@ struct TablePrediction {
 
   func run() throws {
     // Standard input can be read once: what cannot be written is refused before.
-    try output.map { (path) throws(FileError) in try OutputPath.check(path) }
+    if let output {
+      try OutputPath.spare([("the table", input)], from: output, option: "--output")
+      try OutputPath.check(output)
+    }
     if input != "-", let format = try ArrayFormat.detect(input) {
       throw CommandFailure(
         .badData,

@@ -46,6 +46,7 @@ struct ReportCommand: ParsableCommand {
     guard !output.isEmpty else {
       throw CommandFailure(.usage, "--output: expected the name of a file, found ''")
     }
+    try OutputPath.spare([("the model", model), ("--data", data)], from: output, option: "--output")
     try OutputPath.check(output)
     let metadata = try ModelFile.load(model).metadata
     let ensemble = try Ensemble(loading: [model])

@@ -13,9 +13,14 @@ final class ReportRecorder: RunRecorder {
     guard !path.isEmpty else {
       throw CommandFailure(.usage, "--report: expected the name of a file, found ''")
     }
-    guard path != command.outputOptions.output else {
-      throw CommandFailure(.usage, "--report: expected another file than the model's, found '\(path)'")
-    }
+    let output = command.outputOptions.output
+    let others: [(name: String, path: String?)] = [
+      ("--output", output), ("--data", command.dataOptions.data),
+      ("--validation", command.dataOptions.validation),
+      ("--checkpoint", command.checkpointOptions.path(output: output)),
+    ]
+    let logs = command.logOptions.logs.map { (name: "--log", path: Optional($0.path)) }
+    try OutputPath.spare(others + logs, from: path, option: "--report")
     try OutputPath.check(path)
     (self.path, self.command) = (path, command)
   }

@@ -13,7 +13,10 @@ struct CrossValidation {
     // Everything that can be known is refused before the data is read.
     let early = try command.configuration(for: nil)
     try requireValidation(early)
-    if let path = output.predictions { try OutputPath.check(path) }
+    if let path = output.predictions {
+      try OutputPath.spare([("--data", command.source.data)], from: path, option: "--predictions")
+      try OutputPath.check(path)
+    }
     let (data, description) = try load()
     let configuration = try command.configuration(for: data)
     try requireValidation(configuration)

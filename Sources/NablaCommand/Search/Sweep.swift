@@ -22,7 +22,12 @@ struct Sweep {
     let experiment = command.runOptions.preset?.experiment
     let seed = command.runOptions.seed ?? experiment?.configuration.seed ?? TrainingConfiguration().seed
     let values = try space.trials(search.grid ? nil : search.trials, seed: seed)
-    for path in [output.results, output.output].compactMap(\.self) { try OutputPath.check(path) }
+    for (option, path) in [("--results", output.results), ("--output", output.output)] {
+      guard let path else { continue }
+      try OutputPath.spare(
+        [("--data", source), ("--validation", command.dataOptions.validation)], from: path, option: option)
+      try OutputPath.check(path)
+    }
     var dataOptions = command.dataOptions
     var words = fixed
     if dataOptions.validation == nil {

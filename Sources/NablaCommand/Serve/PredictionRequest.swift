@@ -40,13 +40,20 @@ struct PredictionRequest {
   }
 
   /// {"predictions": [...]}: for classes the class, its name and the confidences; for real targets their values.
-  func answer() throws(NablaError) -> JSON {
+  ///
+  /// - Throws: `NablaError`; `HTTPRefusal` where numbers so large were sent that an output is none: the largest of
+  ///   such outputs would be no answer.
+  func answer() throws -> JSON {
     let outputs =
       switch samples {
       case .pictures(let pixels): try model.predict(pictures: pixels)
       case .rows(let rows): try model.predict(rows: rows)
       }
     let width = model.outputs
+    if let index = outputs.firstIndex(where: { !$0.isFinite }) {
+      let kind = if case .rows = samples { "row" } else { "picture" }
+      throw HTTPRefusal(.unprocessable, "\(kind) \(index / width): the network's output is not finite")
+    }
     let predictions = stride(from: 0, to: outputs.count, by: width).map { start -> JSON in
       let values = Array(outputs[start..<start + width])
       if model.encoding.isRegression {

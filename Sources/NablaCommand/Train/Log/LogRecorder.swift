@@ -22,7 +22,7 @@ final class LogRecorder: RunRecorder {
       guard paths.insert(target.path).inserted else {
         throw CommandFailure(.usage, "--log: expected each place once, found '\(target.path)' twice")
       }
-      for (option, path) in others where path == target.path {
+      for (option, path) in others where OutputPath.isSameFile(path, target.path) {
         throw CommandFailure(.usage, "--log: expected another file than \(option), found '\(path)'")
       }
       let log: any RunLog =

@@ -46,7 +46,7 @@ struct CheckpointOptions: ParsableArguments {
     if checkpoint?.isEmpty == true {
       throw CommandFailure(.usage, "--checkpoint: expected the name of a file, found ''")
     }
-    if checkpoint == output {
+    if let checkpoint, OutputPath.isSameFile(checkpoint, output) {
       throw CommandFailure(.usage, "--checkpoint: expected another file than --output, found '\(output)'")
     }
     if allowChanges, resume == nil {
