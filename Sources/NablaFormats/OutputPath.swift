@@ -35,6 +35,13 @@ public enum OutputPath {
       && first.st_ino == second.st_ino
   }
 
+  /// Whether writing to both paths writes one file, also one that is not there yet.
+  package static func isSamePlace(_ path: String, _ other: String) -> Bool {
+    func name(_ path: String) -> Substring? { path.split(separator: "/").last }
+    return path == other || isSameFile(path, other)
+      || (name(path) == name(other) && isSameFile(parent(of: path), parent(of: other)))
+  }
+
   /// Returns the file that writing to `path` replaces: `path` itself, or what it points at when it is a symbolic
   /// link, so that the link stays and its target gets the content.
   ///

@@ -39,6 +39,7 @@ struct ExportCommand: ParsableCommand {
       throw CommandFailure(.usage, "--name: expected with --to c, found \(format.rawValue)")
     }
     let path = output ?? format.defaultPath(for: model)
+    try OutputPath.check(path, of: "--output", against: [model])
     let notes = try ModelExport.write(ModelFile.load(model), as: format, to: path, name: name ?? "model")
     for note in notes { Console.message("\(path): \(note)".onOneLine) }
     let header = format == .c ? " and \(path.dropLast(2)).h" : ""

@@ -83,7 +83,8 @@ struct PredictCommand: ParsableCommand {
         Console.message("\(file): has a bright background; the network knows white ink on black (\(advice))")
       }
       let prediction = PicturePrediction(
-        file: file, picture: picture, confidences: try picture.images.map { try loaded.network.feedforward($0) },
+        file: file, picture: picture,
+        confidences: try picture.images.map { try loaded.network.feedforward($0) },
         isInverted: invert, isNumber: digits,
         isProbability: loaded.network.topology.outputActivation.isProbability)
       if json {
@@ -106,7 +107,8 @@ struct PredictCommand: ParsableCommand {
       throw CommandFailure(.usage, "expected one table to read, found \(files.count) files")
     }
     try TablePrediction(
-      model: loaded, input: files[0], id: id, output: output, json: json, threads: threads?.number
+      model: loaded, modelPath: model, input: files[0], id: id, output: output, json: json,
+      threads: threads?.number
     ).run()
   }
 }

@@ -5,6 +5,8 @@ import NablaFormats
 /// Predicts the rows of a table one block after the other, in constant memory: a line a row, to a file or to stdout.
 struct TablePrediction {
   let model: ModelFile.Loaded
+  /// The model's file.
+  let modelPath: String
   /// A file, or "-" for standard input.
   let input: String
   /// The column that names the rows; nil numbers them.
@@ -20,6 +22,7 @@ struct TablePrediction {
   func run() throws {
     // Standard input can be read once: what cannot be written is refused before.
     try output.map { (path) throws(FileError) in try OutputPath.check(path) }
+    try output.map { try OutputPath.check($0, of: "--output", against: [input, modelPath]) }
     if input != "-", let format = try ArrayFormat.detect(input) {
       throw CommandFailure(
         .badData,

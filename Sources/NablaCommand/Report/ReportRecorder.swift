@@ -13,7 +13,7 @@ final class ReportRecorder: RunRecorder {
     guard !path.isEmpty else {
       throw CommandFailure(.usage, "--report: expected the name of a file, found ''")
     }
-    guard path != command.outputOptions.output else {
+    guard !OutputPath.isSamePlace(path, command.outputOptions.output) else {
       throw CommandFailure(.usage, "--report: expected another file than the model's, found '\(path)'")
     }
     try OutputPath.check(path)

@@ -21,6 +21,9 @@ struct TrainingRun {
     let named = try early.layers == nil ? nil : newNetwork.make(early, inputs: 0, outputs: 0)
     try OutputPath.check(output, bytes: named.map { $0.topology.parameterCount * 4 + 4096 } ?? 0)
     try named.map(checkFitOfKnownData)
+    for (option, path) in [("--output", output), ("--report", command.outputOptions.report)] {
+      try path.map { try OutputPath.check($0, of: option, against: command.dataOptions.sources) }
+    }
     // Before the data, too: another run that has the place, a checkpoint that is damaged.
     let checkpoints = try RunCheckpoints(command)
     let recorders = try RunRecorders(command)
