@@ -43,7 +43,8 @@ struct JPEGFile {
       case 0xDA where storedRows > 0: return
       case 0xDA, 0xD9:
         throw FileError(
-          file.path, at: .byte(segment.start), "is a damaged JPEG", expected: "a frame header before the pixels")
+          file.path, at: .byte(segment.start), "is a damaged JPEG",
+          expected: "a frame header before the pixels")
       case 0xE1: orientation = try EXIF.orientation(segment.content(of: file)) ?? orientation
       default: continue
       }
@@ -70,7 +71,8 @@ struct JPEGFile {
     func number(_ start: Int) -> Int { Int(content[start]) << 8 | Int(content[start + 1]) }
     guard content[0] == 8 else {
       throw FileError(
-        file.path, at: .byte(segment.start), "is a JPEG of a kind that is not read", expected: "8 bits a pixel",
+        file.path, at: .byte(segment.start), "is a JPEG of a kind that is not read",
+        expected: "8 bits a pixel",
         found: "\(content[0])")
     }
     guard number(1) > 0, number(3) > 0 else {
@@ -80,7 +82,8 @@ struct JPEGFile {
     }
     guard content[5] == 1 || content[5] == 3 else {
       throw FileError(
-        file.path, at: .byte(segment.start), "is a JPEG of a kind that is not read", expected: "grey or RGB colours",
+        file.path, at: .byte(segment.start), "is a JPEG of a kind that is not read",
+        expected: "grey or RGB colours",
         found: content[5] == 4 ? "CMYK" : "\(content[5]) components")
     }
     (storedRows, storedColumns) = (number(1), number(3))
@@ -99,7 +102,8 @@ struct JPEGFile {
     let output = try AlignedBuffer<UInt8>(count: rows * columns, for: file.path)
     var message = [CChar](repeating: 0, count: Int(JMSG_LENGTH_MAX))
     let isRead = nabla_jpeg_read(
-      bytes, UInt(bytes.count), Self.greatestMemory, output.pointer, UInt32(storedRows), UInt32(storedColumns),
+      bytes, UInt(bytes.count), Self.greatestMemory, output.pointer, UInt32(storedRows),
+      UInt32(storedColumns),
       &message)
     guard isRead != 0 else {
       let words = String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -155,7 +159,8 @@ private struct Segment {
     let length = Int(head[2]) << 8 | Int(head[3])
     guard length >= 2 else {
       throw FileError(
-        file.path, at: .byte(start), "is a damaged JPEG", expected: "a segment of 2 bytes or more", found: "\(length)")
+        file.path, at: .byte(start), "is a damaged JPEG", expected: "a segment of 2 bytes or more",
+        found: "\(length)")
     }
     guard length <= file.length - start - 2 else { throw cutShort("\(length) bytes of a JPEG segment") }
     marker = head[1]

@@ -1,6 +1,6 @@
 import Nabla
 
-/// One grey image to classify, from a PNG, JPEG or PGM file; which of the two is told by its content.
+/// One grey image to classify, from a PNG, JPEG or PGM file; which of them is told by its content.
 public struct Picture: Equatable, Sendable {
   /// rows * columns pixels, row-major, 0 (black) ... 255 (white).
   public let pixels: [UInt8]
@@ -59,7 +59,8 @@ public struct Picture: Equatable, Sendable {
       let jpeg = try JPEGFile(file)
       try check(rows: jpeg.rows, columns: jpeg.columns, shape: shape, resize: resize, path: path)
       return Picture(
-        try jpeg.pixels(maxBytes: maxBytes), rows: jpeg.rows, columns: jpeg.columns, shape: shape, invert: invert
+        try jpeg.pixels(maxBytes: maxBytes), rows: jpeg.rows, columns: jpeg.columns, shape: shape,
+        invert: invert
       )
     }
     if start.starts(with: Array("P5".utf8)) || start.starts(with: Array("P2".utf8)) {
@@ -70,7 +71,8 @@ public struct Picture: Equatable, Sendable {
       )
     }
     throw FileError(
-      path, start.isEmpty ? "is empty" : "is not an image that can be read", expected: "PNG, JPEG or PGM (P2, P5)",
+      path, start.isEmpty ? "is empty" : "is not an image that can be read",
+      expected: "PNG, JPEG or PGM (P2, P5)",
       found: otherFormat(start))
   }
 
@@ -115,8 +117,10 @@ extension Picture {
         : try PreparedPicture(digitOf: picture, shape: shape)
     } catch {
       switch error {
-      case .noInk: throw FileError(path, "shows nothing that stands out from its background", expected: "a digit")
-      case .severalLines: throw FileError(path, "shows digits above each other", expected: "one line of digits")
+      case .noInk:
+        throw FileError(path, "shows nothing that stands out from its background", expected: "a digit")
+      case .severalLines:
+        throw FileError(path, "shows digits above each other", expected: "one line of digits")
       }
     }
   }

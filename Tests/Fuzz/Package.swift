@@ -31,7 +31,8 @@ let package = Package(
     .systemLibrary(name: "CPng", pkgConfig: "libpng16"),
     .systemLibrary(name: "CJpeg", pkgConfig: "libjpeg"),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
-    .target(name: "NablaReaders", dependencies: ["Nabla", "CZlib", "CPng", "CJpeg"], swiftSettings: swiftSettings),
+    .target(
+      name: "NablaReaders", dependencies: ["Nabla", "CZlib", "CPng", "CJpeg"], swiftSettings: swiftSettings),
     .target(
       name: "NablaFormats", dependencies: ["Nabla", "NablaReaders", "CCrypto"], swiftSettings: swiftSettings),
     .executableTarget(

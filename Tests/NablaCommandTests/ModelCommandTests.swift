@@ -36,7 +36,9 @@ struct ModelCommandTests {
     #expect(text.lines.first?.hasPrefix("one.pgm: ") == true)
     let result = try JSONLine(nabla("predict", model.path, "one.pgm", "--json").output)
     #expect(
-      result.keys == ["file", "prediction", "confidence", "confidences", "label", "resized_from", "inverted", "prepared"])
+      result.keys == [
+        "file", "prediction", "confidence", "confidences", "label", "resized_from", "inverted", "prepared",
+      ])
     let confidences = try result.numbers("confidences")
     #expect(confidences.count == 10)
     #expect(try confidences[result.integer("prediction")] == confidences.max())

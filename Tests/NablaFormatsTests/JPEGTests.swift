@@ -63,10 +63,12 @@ private let good = jpeg([[1, 200], [30, 40]])
 
 private let badJPEG: [BadInput] = [
   picture(
-    "cut inside its header", "a:byte 2: is cut short (expected 67 bytes of a JPEG segment, found the end of the file)",
+    "cut inside its header",
+    "a:byte 2: is cut short (expected 67 bytes of a JPEG segment, found the end of the file)",
     Array(good.prefix(40))),
   picture(
-    "cut before its pixels", "a:byte 2: is cut short (expected another JPEG segment, found the end of the file)",
+    "cut before its pixels",
+    "a:byte 2: is cut short (expected another JPEG segment, found the end of the file)",
     Array(good.prefix(4))),
   picture(
     "cut inside its pixels", "a: is a damaged JPEG: Premature end of JPEG file", Array(good.dropLast(7))),
@@ -76,7 +78,8 @@ private let badJPEG: [BadInput] = [
     "no marker", "a:byte 71: is a damaged JPEG (expected a marker 0xFF.., found 0x4142)",
     good[..<71] + Array("AB".utf8) + good[71...]),
   picture(
-    "a segment without its length", "a:byte 2: is a damaged JPEG (expected a segment of 2 bytes or more, found 1)",
+    "a segment without its length",
+    "a:byte 2: is a damaged JPEG (expected a segment of 2 bytes or more, found 1)",
     [0xFF, 0xD8, 0xFF, 0xE0, 0, 1] + good[2...]),
   picture(
     "no frame header", "a:byte 2: is a damaged JPEG (expected a frame header before the pixels)",

@@ -50,7 +50,8 @@ struct Ink {
 
   private static func median(_ values: [Float]) -> Float {
     // A sample is enough, and quick.
-    let sample = stride(from: 0, to: values.count, by: max(1, values.count / 20_011)).map { values[$0] }.sorted()
+    let sample = stride(from: 0, to: values.count, by: max(1, values.count / 20_011)).map { values[$0] }
+      .sorted()
     return sample[sample.count / 2]
   }
 

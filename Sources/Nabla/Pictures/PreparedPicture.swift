@@ -7,6 +7,7 @@ public struct PreparedPicture: Sendable {
   public struct Digit: Equatable, Sendable {
     /// As many as `shape` has.
     public let pixels: [UInt8]
+    /// Rows and columns of the network's input.
     public let shape: Dataset.ImageShape
     /// Where its ink is in the picture.
     public let box: PictureBox
@@ -52,7 +53,8 @@ public struct PreparedPicture: Sendable {
     let scale = max(1, Double(longest) / Double(side))
     let small = picture.averaged(
       to: Dataset.ImageShape(
-        rows: max(1, Int(Double(picture.rows) / scale)), columns: max(1, Int(Double(picture.columns) / scale))))
+        rows: max(1, Int(Double(picture.rows) / scale)), columns: max(1, Int(Double(picture.columns) / scale))
+      ))
     guard let ink = Ink(of: small) else { throw .noInk }
     let all = ink.parts()
     let chosen = try choose(ink.largeParts(of: all), ink)

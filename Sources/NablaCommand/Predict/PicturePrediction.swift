@@ -78,8 +78,8 @@ struct PicturePrediction {
     let dropped: String? =
       switch preparation.droppedParts {
       case 0: nil
-      case 1: "1 speck left out"
-      case let count: "\(count) specks left out"
+      case 1: "1 other mark left out"
+      case let count: "\(count) other marks left out"
       }
     let digit = preparation.digits[0]
     let size =
@@ -100,7 +100,8 @@ struct PicturePrediction {
   private func showDigit(in graphics: Graphics, on terminal: Terminal) throws {
     let (best, confidences) = (classes[0], confidences[0])
     let label = picture.label.map { ", labelled \($0)" } ?? ""
-    let resized = picture.preparation == nil ? picture.resizedFrom.map { ", scaled from \($0.text)" } ?? "" : ""
+    let resized =
+      picture.preparation == nil ? picture.resizedFrom.map { ", scaled from \($0.text)" } ?? "" : ""
     try Console.print("\(file): \(best)  (\(words(of: confidences[best]))\(label)\(resized))")
     if let steps { try Console.print(terminal.styled(steps, .faint)) }
     try Console.print("")
@@ -124,7 +125,8 @@ struct PicturePrediction {
   private func showNumber(in graphics: Graphics, on terminal: Terminal) throws {
     let best = confidences.indices.map { confidences[$0][classes[$0]] }
     let weakest = indexOfLargest(best.map { -$0 })
-    let doubt = confidences.count == 1 ? "" : "the \(classes[weakest]) in place \(weakest + 1) is the least sure, "
+    let doubt =
+      confidences.count == 1 ? "" : "the \(classes[weakest]) in place \(weakest + 1) is the least sure, "
     try Console.print("\(file): \(number)  (\(doubt)\(words(of: best[weakest])))")
     if let steps { try Console.print(terminal.styled(steps, .faint)) }
     let drawn = terminalPicture(0)
