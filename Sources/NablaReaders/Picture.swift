@@ -1,6 +1,6 @@
 import Nabla
 
-/// One grey image to classify, from a PNG, JPEG or PGM file; which of the two is told by its content.
+/// One grey image to classify, from a PNG, JPEG or PGM file; which of them is told by its content.
 public struct Picture: Equatable, Sendable {
   /// rows * columns pixels, row-major, 0 (black) ... 255 (white).
   public let pixels: [UInt8]

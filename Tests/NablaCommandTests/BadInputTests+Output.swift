@@ -40,6 +40,30 @@ extension BadInputTests {
     try command.check()
   }
 
+  @Test(
+    "A file that is read is not replaced by what is written",
+    arguments: [
+      "train --data t.csv --epochs 1 --output ./t.csv", "train --data t.csv --epochs 1 --report t.csv",
+      "predict m t.csv --output t.csv", "predict m t.csv --output ./m",
+    ])
+  func replacedInput(command: String) throws {
+    let folder = try Folder()
+    let rows = (0..<40).map { "\($0),\($0 % 7),\($0 < 20 ? "low" : "high")\n" }.joined()
+    try folder.write("t.csv", Array("a,b,class\n\(rows)".utf8))
+    let made = try NablaProcess.run(
+      ["train", "--data", "t.csv", "--epochs", "1", "--output", "m", "--quiet"], in: folder)
+    try #require(made.status == 0, "\(made.errors)")
+    func contents() throws -> [Data] {
+      try ["t.csv", "m"].map { try Data(contentsOf: URL(fileURLWithPath: folder.path($0))) }
+    }
+    let before = try contents()
+    let run = try NablaProcess.run(command.split(separator: " ").map(String.init), in: folder)
+    #expect(run.status == 64)
+    #expect(run.errors.contains("expected another file than "), "\(run.errors)")
+    #expect(try contents() == before)
+    #expect(folder.contents == ["m", "t.csv"])
+  }
+
   @Test("Row 59: a read-only folder", .enabled(if: geteuid() != 0, "permissions do not stop the superuser"))
   func readOnlyFolder() throws {
     try output(

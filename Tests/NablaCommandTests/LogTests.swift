@@ -114,6 +114,9 @@ struct LogTests {
         "--log: expected the name of a file.jsonl or file.csv, or tensorboard:DIR, found 'tensorboard:'"
       ),
       ("a.csv --log a.csv", 64, "--log: expected each place once, found 'a.csv' twice"),
+      ("a.csv --log ./a.csv", 64, "--log: expected each place once, found './a.csv' twice"),
+      ("./m.csv", 64, "--log: expected another file than --output, found './m.csv'"),
+      ("a.csv --report ./a.csv", 64, "--log: expected another file than --report, found 'a.csv'"),
       ("m.csv", 64, "--log: expected another file than --output, found 'm.csv'"),
       ("none/a.csv", 73, "none/a.csv: lies in a folder that does not exist (found none)"),
       ("other.csv", 73, "other.csv:line 1: is not the log of a run, and is not replaced"),

@@ -138,6 +138,17 @@ import Testing
     #expect(made.digits.map(\.box.rows).allSatisfy { (49...52).contains($0) })
   }
 
+  @Test("A halftone's thousands of dots are refused, and not joined to one another first")
+  func halftone() {
+    let side = 640
+    let pixels = (0..<side * side).map { index -> UInt8 in
+      (index / side) % 5 > 1 && (index % side) % 5 > 1 ? 0 : 255
+    }
+    #expect(throws: PreparedPicture.Failure.severalLines) {
+      try PreparedPicture(numberOf: GreyPicture(rows: side, columns: side, pixels: pixels), shape: shape)
+    }
+  }
+
   @Test("Two lines are refused")
   func lines() {
     let strokes =

@@ -1,6 +1,8 @@
 /// A grey picture of any size, in memory.
 public struct GreyPicture: Equatable, Sendable {
+  /// Height in pixels.
   public let rows: Int
+  /// Width in pixels.
   public let columns: Int
   /// rows * columns pixels, row-major, 0 (black) ... 255 (white).
   public let pixels: [UInt8]

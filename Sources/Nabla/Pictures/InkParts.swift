@@ -1,8 +1,12 @@
 /// A rectangle of pixels.
 public struct PictureBox: Equatable, Sendable {
+  /// The first row.
   public internal(set) var top: Int
+  /// The first column.
   public internal(set) var left: Int
+  /// Height in pixels.
   public internal(set) var rows: Int
+  /// Width in pixels.
   public internal(set) var columns: Int
 
   var bottom: Int { top + rows }

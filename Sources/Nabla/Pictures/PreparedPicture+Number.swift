@@ -20,7 +20,11 @@ private struct DigitRow {
   /// The height of most of them.
   private let height: Int
 
+  /// Joining takes their number squared: what has more, such as a halftone, would keep a person waiting for minutes.
+  private static let mostParts = 1000
+
   init(_ parts: [InkPart]) throws(PreparedPicture.Failure) {
+    guard parts.count <= Self.mostParts else { throw .severalLines }
     // The height that the middle of the ink has: specks have little of it.
     let byHeight = parts.sorted { $0.box.rows < $1.box.rows }
     let ink = byHeight.reduce(0) { $0 + $1.pixels.count }

@@ -7,6 +7,7 @@ public struct PreparedPicture: Sendable {
   public struct Digit: Equatable, Sendable {
     /// As many as `shape` has.
     public let pixels: [UInt8]
+    /// Rows and columns of the network's input.
     public let shape: Dataset.ImageShape
     /// Where its ink is in the picture.
     public let box: PictureBox

@@ -49,10 +49,7 @@ struct ImportCommand: ParsableCommand {
       hiddenActivation: hiddenActivation, outputActivation: outputActivation, cost: cost)
     let imported = try ModelImport.read(file, settings: settings)
     for note in imported.notes { Console.message("\(file): \(note)".onOneLine) }
-    guard !OutputPath.isSameFile(file, output) else {
-      throw CommandFailure(
-        .usage, "--output: expected another file than the one that is read, found '\(output)'")
-    }
+    try OutputPath.spare([("the one that is read", file)], from: output, option: "--output")
     try imported.save(to: output)
     let network = imported.model.network
     let words = network.topology.activations.map(\.rawValue).joined(separator: ", ")

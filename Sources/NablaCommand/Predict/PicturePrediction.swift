@@ -78,8 +78,8 @@ struct PicturePrediction {
     let dropped: String? =
       switch preparation.droppedParts {
       case 0: nil
-      case 1: "1 speck left out"
-      case let count: "\(count) specks left out"
+      case 1: "1 other mark left out"
+      case let count: "\(count) other marks left out"
       }
     let digit = preparation.digits[0]
     let size =

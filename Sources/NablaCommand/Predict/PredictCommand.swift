@@ -107,7 +107,8 @@ struct PredictCommand: ParsableCommand {
       throw CommandFailure(.usage, "expected one table to read, found \(files.count) files")
     }
     try TablePrediction(
-      model: loaded, input: files[0], id: id, output: output, json: json, threads: threads?.number
+      model: loaded, modelPath: model, input: files[0], id: id, output: output, json: json,
+      threads: threads?.number
     ).run()
   }
 }

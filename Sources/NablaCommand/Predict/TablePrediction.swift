@@ -5,6 +5,8 @@ import NablaFormats
 /// Predicts the rows of a table one block after the other, in constant memory: a line a row, to a file or to stdout.
 struct TablePrediction {
   let model: ModelFile.Loaded
+  /// The model's file.
+  let modelPath: String
   /// A file, or "-" for standard input.
   let input: String
   /// The column that names the rows; nil numbers them.
@@ -20,7 +22,7 @@ struct TablePrediction {
   func run() throws {
     // Standard input can be read once: what cannot be written is refused before.
     if let output {
-      try OutputPath.spare([("the table", input)], from: output, option: "--output")
+      try OutputPath.spare([("the table", input), ("the model", modelPath)], from: output, option: "--output")
       try OutputPath.check(output)
     }
     if input != "-", let format = try ArrayFormat.detect(input) {

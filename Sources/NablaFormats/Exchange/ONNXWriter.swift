@@ -39,24 +39,24 @@ enum ONNXWriter {
         path, "cannot hold this network", expected: "at most 2 GB of parameters",
         found: humanReadable(bytes: bytes), kind: .invalidRequest)
     }
-    var writer = ProtobufWriter()
-    writer.integer(1, 7)
-    writer.text(2, producer)
-    writer.message(7) { graph(model, in: &$0) }
-    writer.message(8) {
-      $0.text(1, "")
-      $0.integer(2, 13)
+    var writer = ProtobufMessage()
+    writer.add(1, 7)
+    writer.add(2, producer)
+    writer.add(7) { graph(model, in: &$0) }
+    writer.add(8) {
+      $0.add(1, "")
+      $0.add(2, 13)
     }
     for (key, value) in ModelFile.strings(of: model).sorted(by: { $0.key < $1.key }) {
-      writer.message(14) {
-        $0.text(1, key)
-        $0.text(2, value)
+      writer.add(14) {
+        $0.add(1, key)
+        $0.add(2, value)
       }
     }
     try AtomicFile.write(writer.bytes, to: path)
   }
 
-  private static func graph(_ model: ModelFile.Loaded, in writer: inout ProtobufWriter) {
+  private static func graph(_ model: ModelFile.Loaded, in writer: inout ProtobufMessage) {
     let network = model.network
     let topology = network.topology
     var graph = Graph()
@@ -68,33 +68,33 @@ enum ONNXWriter {
     for step in ending(model.encoding) { graph.add(step, of: "target") }
     graph.nameOutput()
     for node in graph.nodes {
-      writer.message(1) { writer in
-        for input in node.inputs { writer.text(1, input) }
-        writer.text(2, node.output)
-        writer.text(3, node.name)
-        writer.text(4, node.kind)
+      writer.add(1) { writer in
+        for input in node.inputs { writer.add(1, input) }
+        writer.add(2, node.output)
+        writer.add(3, node.name)
+        writer.add(4, node.kind)
         for (name, value) in node.attributes {
-          writer.message(5) {
-            $0.text(1, name)
-            $0.integer(3, value)
-            $0.integer(20, 2)
+          writer.add(5) {
+            $0.add(1, name)
+            $0.add(3, value)
+            $0.add(20, 2)
           }
         }
       }
     }
-    writer.text(2, "network")
+    writer.add(2, "network")
     for tensor in graph.initializers {
-      writer.message(5) { writer in
-        for size in tensor.shape { writer.integer(1, size) }
-        writer.integer(2, 1)
-        writer.text(8, tensor.name)
+      writer.add(5) { writer in
+        for size in tensor.shape { writer.add(1, size) }
+        writer.add(2, 1)
+        writer.add(8, tensor.name)
         var bytes: [UInt8] = []
         bytes.append(littleEndian: tensor.values)
-        writer.data(9, bytes)
+        writer.add(9, bytes)
       }
     }
-    writer.message(11) { value("input", size: topology.inputSize, meaning: meaning(of: model), in: &$0) }
-    writer.message(12) { value("output", size: topology.outputSize, meaning: nil, in: &$0) }
+    writer.add(11) { value("input", size: topology.inputSize, meaning: meaning(of: model), in: &$0) }
+    writer.add(12) { value("output", size: topology.outputSize, meaning: nil, in: &$0) }
   }
 
   /// What the numbers of an input are, for people.
@@ -108,19 +108,19 @@ enum ONNXWriter {
 
   /// ValueInfoProto: floats [N, size].
   private static func value(
-    _ name: String, size: Int, meaning: String?, in writer: inout ProtobufWriter
+    _ name: String, size: Int, meaning: String?, in writer: inout ProtobufMessage
   ) {
-    writer.text(1, name)
-    writer.message(2) { type in
-      type.message(1) { tensor in
-        tensor.integer(1, 1)
-        tensor.message(2) { shape in
-          shape.message(1) { $0.text(2, "N") }
-          shape.message(1) { $0.integer(1, size) }
+    writer.add(1, name)
+    writer.add(2) { type in
+      type.add(1) { tensor in
+        tensor.add(1, 1)
+        tensor.add(2) { shape in
+          shape.add(1) { $0.add(2, "N") }
+          shape.add(1) { $0.add(1, size) }
         }
       }
     }
-    if let meaning { writer.text(3, meaning) }
+    if let meaning { writer.add(3, meaning) }
   }
 }
 

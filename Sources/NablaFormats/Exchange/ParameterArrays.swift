@@ -118,6 +118,10 @@ enum ParameterArrays {
         path, "has no array w1", expected: "w1 [outputs, inputs], b1 [outputs], w2, ...",
         found: ArrayNames.list(arrays.names))
     }
+    let layers = foreign.layers.count
+    guard !arrays.names.contains(where: { belongsToLayer($0, after: layers) }) else {
+      throw FileError(path, "has no array w\(layers + 1)", found: ArrayNames.list(arrays.names))
+    }
     if foreign.metadata["format"] == "nabla" {
       foreign.cost = foreign.metadata["cost"].flatMap(Cost.init(rawValue:))
       let activations = try ModelFile.activations(
@@ -125,6 +129,12 @@ enum ParameterArrays {
       for index in activations.indices { foreign.layers[index].activation = activations[index] }
     }
     return foreign
+  }
+
+  /// Whether an array is the weights or biases of a later layer than `number`: its network would lose its end without it.
+  private static func belongsToLayer(_ name: String, after number: Int) -> Bool {
+    guard name.hasPrefix("w") || name.hasPrefix("b"), name.hasSuffix(".npy") else { return false }
+    return Int(name.dropFirst().dropLast(".npy".count)).map { $0 > number } ?? false
   }
 
   /// The strings of a model that Nabla exported; none where the array is something else's.

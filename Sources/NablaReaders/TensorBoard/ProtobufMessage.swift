@@ -52,6 +52,13 @@ package struct ProtobufMessage {
 
   package mutating func add(_ field: Int, _ value: ProtobufMessage) { add(field, value.bytes) }
 
+  /// Adds a field that is a message, as `fill` makes it.
+  package mutating func add(_ field: Int, _ fill: (inout ProtobufMessage) -> Void) {
+    var value = ProtobufMessage()
+    fill(&value)
+    add(field, value)
+  }
+
   /// Adds a packed repeated field of doubles.
   package mutating func add(_ field: Int, packed values: [Double]) {
     add(field, values.flatMap { littleEndianBytes($0.bitPattern) })

@@ -140,6 +140,21 @@ struct ExportTests {
     #expect(vain.status == 64 && vain.errors == "nabla: error: --name: expected with --to c, found npz\n")
   }
 
+  @Test("the model that is exported is not replaced by its export, whatever its path is called")
+  func ownFile() throws {
+    try FileManager.default.copyItem(atPath: model.path, toPath: folder.path("m.c"))
+    let before = try Data(contentsOf: URL(fileURLWithPath: folder.path("m.c")))
+    for (format, path) in [("onnx", "m.c"), ("c", "./m.c")] {
+      let run = try nabla("export", "m.c", "--to", format, "--output", path)
+      #expect(run.status == 64)
+      #expect(
+        run.errors
+          == "nabla: error: --output: expected another file than the model, found '\(path)'\n")
+    }
+    #expect(try Data(contentsOf: URL(fileURLWithPath: folder.path("m.c"))) == before)
+    #expect(folder.contents == ["m.c"])
+  }
+
   @Test("places where nothing can be written, and formats that nobody knows")
   func outputs() throws {
     let missing = try nabla("export", model.path, "--to", "onnx", "--output", "no/m.onnx")

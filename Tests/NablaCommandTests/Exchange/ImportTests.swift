@@ -217,6 +217,15 @@ struct ImportTests {
     #expect(
       missing.errors
         == "nabla: error: f.npz: has no array b2 (found b1.npy, c2.npy, w1.npy, w2.npy, whatever.npy)\n")
+    // A layer behind the gap would be left out.
+    while let place = foreign.range(of: Data("w2.npy".utf8)) {
+      foreign.replaceSubrange(place, with: Data("w3.npy".utf8))
+    }
+    try foreign.write(to: URL(fileURLWithPath: folder.path("f.npz")))
+    let gap = try nabla("import", "f.npz", "--output-activation", "identity")
+    #expect(
+      gap.errors
+        == "nabla: error: f.npz: has no array w2 (found b1.npy, c2.npy, w1.npy, w3.npy, whatever.npy)\n")
   }
 }
 

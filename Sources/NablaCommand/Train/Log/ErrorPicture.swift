@@ -22,25 +22,12 @@ struct ErrorPicture {
     guard !all.isTable else { return nil }
     let data = all[0..<min(all.count, Self.mostSamples)]
     guard let outputs = try? network.outputs(of: data) else { return nil }
-    let classes = network.topology.outputSize
-    var errors: [Misread] = []
-    for index in 0..<data.count {
-      let own = Array(outputs[index * classes..<(index + 1) * classes])
-      let read = indexOfLargest(own)
-      guard read != data.label(at: index) else { continue }
-      errors.append(Misread(index: index, label: data.label(at: index), read: read, confidence: own[read]))
-    }
+    let errors = ConfidentMistake.surest(
+      Self.grid.rows * Self.grid.columns, outputs: outputs,
+      labels: (0..<data.count).map { UInt16(data.label(at: $0)) }, classCount: network.topology.outputSize)
     guard !errors.isEmpty else { return nil }
-    errors.sort { ($1.confidence, $0.index) < ($0.confidence, $1.index) }
     set = name
-    picture = Self.drawn(Array(errors.prefix(Self.grid.rows * Self.grid.columns)), from: data)
-  }
-
-  private struct Misread {
-    let index: Int
-    let label: Int
-    let read: Int
-    let confidence: Float
+    picture = Self.drawn(errors, from: data)
   }
 
   private static let right = ColourPicture.Colour(90, 210, 120)
@@ -48,7 +35,7 @@ struct ErrorPicture {
   private static let quiet = ColourPicture.Colour(grey: 130)
   private static let paper = ColourPicture.Colour(grey: 24)
 
-  private static func drawn(_ errors: [Misread], from data: Dataset) -> ColourPicture {
+  private static func drawn(_ errors: [ConfidentMistake], from data: Dataset) -> ColourPicture {
     let shape = data.imageShape
     // Small pictures are enlarged, so that the words below them fit and can be read.
     let scale = max(1, (56 + max(shape.columns, 1) - 1) / max(shape.columns, 1))
@@ -72,7 +59,7 @@ struct ErrorPicture {
       }
       var at = (row: top + shape.rows * scale + 4, column: left)
       for (text, colour) in [
-        ("\(error.label)", right), (">", quiet), ("\(error.read)", wrong),
+        ("\(error.actual)", right), (">", quiet), ("\(error.predicted)", wrong),
       ] {
         at.column = PixelFont.draw(text, at: at, scale: letter, colour, in: &picture)
       }

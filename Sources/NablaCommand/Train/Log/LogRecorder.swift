@@ -14,16 +14,19 @@ final class LogRecorder: RunRecorder {
   static func all(_ command: TrainCommand) throws -> [LogRecorder] {
     let output = command.outputOptions.output
     let others = [
-      ("--output", output), ("--data", command.dataOptions.data),
+      ("--output", output), ("--report", command.outputOptions.report),
+      ("--data", command.dataOptions.data),
       ("--checkpoint", command.checkpointOptions.path(output: output)),
     ]
-    var paths: Set<String> = []
+    var paths: [String] = []
     return try command.logOptions.logs.map { target in
-      guard paths.insert(target.path).inserted else {
-        throw CommandFailure(.usage, "--log: expected each place once, found '\(target.path)' twice")
+      let place = target.path
+      guard !paths.contains(where: { OutputPath.isSameFile($0, place) }) else {
+        throw CommandFailure(.usage, "--log: expected each place once, found '\(place)' twice")
       }
-      for (option, path) in others where OutputPath.isSameFile(path, target.path) {
-        throw CommandFailure(.usage, "--log: expected another file than \(option), found '\(path)'")
+      paths.append(place)
+      for case (let option, let path?) in others where OutputPath.isSameFile(path, place) {
+        throw CommandFailure(.usage, "--log: expected another file than \(option), found '\(place)'")
       }
       let log: any RunLog =
         switch target {

@@ -1,44 +1,5 @@
-/// Writes messages of Protocol Buffers, field by field.
-///
-/// Source: https://protobuf.dev/programming-guides/encoding.
-struct ProtobufWriter {
-  private(set) var bytes: [UInt8] = []
-
-  /// Writes a field of a whole number.
-  mutating func integer(_ field: Int, _ value: Int) {
-    varint(UInt64(field << 3))
-    varint(UInt64(bitPattern: Int64(value)))
-  }
-
-  /// Writes a field of text.
-  mutating func text(_ field: Int, _ value: String) { data(field, Array(value.utf8)) }
-
-  /// Writes a field of bytes.
-  mutating func data(_ field: Int, _ value: [UInt8]) {
-    varint(UInt64(field << 3 | 2))
-    varint(UInt64(value.count))
-    bytes += value
-  }
-
-  /// Writes a field that is a message itself.
-  mutating func message(_ field: Int, _ write: (inout ProtobufWriter) -> Void) {
-    var inner = ProtobufWriter()
-    write(&inner)
-    data(field, inner.bytes)
-  }
-
-  private mutating func varint(_ value: UInt64) {
-    var rest = value
-    while rest >= 0x80 {
-      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-      rest >>= 7
-    }
-    bytes.append(UInt8(rest))
-  }
-}
-
-/// Takes a message of Protocol Buffers apart, field by field. Nothing is copied, and no length is believed that goes past
-/// the message's end.
+/// Takes a message of Protocol Buffers apart, field by field; `ProtobufMessage` makes one. Nothing is copied, and no
+/// length is believed that goes past the message's end.
 struct ProtobufReader {
   enum Value {
     case integer(UInt64)
