@@ -212,6 +212,10 @@ struct ReportTests {
     let run = try nabla("report", try SharedModel.get().path, "--data", "t.csv")
     #expect(run.status == 65 && run.errors.split(separator: "\n").count == 1)
     #expect(folder.contents == ["t.csv"])
+    for command in ["report", "evaluate"] {
+      let run = try nabla(command, try SharedModel.get().path, "--data", SharedModel.data, "--target", "y")
+      #expect(run.status == 64 && run.errors.hasPrefix("nabla: error: --target: expected with a table"))
+    }
     let help = try nabla("report", "--help")
     #expect(help.status == 0 && help.output.contains("--data") && help.output.contains("report.html"))
   }

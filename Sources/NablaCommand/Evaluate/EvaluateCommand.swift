@@ -49,6 +49,7 @@ struct EvaluateCommand: ParsableCommand {
       data, classCount: ensemble.isOfTables ? nil : ensemble.outputSize,
       table: ensemble.tableOptions(target: target),
       quiet: json)
+    try TableArguments.refuseTarget(target, ifPictures: loaded.training, source: data)
     let (part, set) = try DataPart.choose(part, of: loaded, from: data)
     for member in ensemble.members { try member.checkFit(set, from: data) }
     // A file that has no parts is measured as a whole.

@@ -125,6 +125,15 @@ struct ColumnOptions: ParsableArguments {
   }
 }
 
+extension TableArguments {
+  /// Throws `CommandFailure` (64) if a target was typed and the data are pictures; for commands that have no other of
+  /// these options.
+  static func refuseTarget(_ target: String?, ifPictures data: Dataset, source: String) throws {
+    guard !data.isTable else { return }
+    try refuse([("--target", target != nil)], forPictures: source)
+  }
+}
+
 /// Throws `CommandFailure` (64) naming the first of these options that was typed for pictures.
 private func refuse(
   _ options: [(name: String, isTyped: Bool)], forPictures source: String

@@ -54,6 +54,7 @@ struct ReportCommand: ParsableCommand {
     let loaded = try DataLoading.load(
       data, classCount: ensemble.isOfTables ? nil : ensemble.outputSize,
       table: ensemble.tableOptions(target: target), quiet: json)
+    try TableArguments.refuseTarget(target, ifPictures: loaded.training, source: data)
     let (part, set) = try DataPart.choose(part, of: loaded, from: data)
     try member.checkFit(set, from: data)
     let isWhole = self.part == nil && loaded.test == nil
