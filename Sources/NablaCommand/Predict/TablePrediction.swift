@@ -22,7 +22,8 @@ struct TablePrediction {
   func run() throws {
     // Standard input can be read once: what cannot be written is refused before.
     if let output {
-      try OutputPath.spare([("the table", input), ("the model", modelPath)], from: output, option: "--output")
+      try OutputPath.spare(
+        [("the table", input), ("the model", modelPath)], from: output, option: "--output")
       try OutputPath.check(output)
     }
     if input != "-", let format = try ArrayFormat.detect(input) {
