@@ -39,6 +39,7 @@ package final class HTTPTransfer: NSObject, URLSessionDataDelegate, @unchecked S
   private let condition = NSCondition()
   private var events: [Event] = []
   private var session: URLSession?
+  private var task: URLSessionDataTask?
   private let timeout: TimeInterval
   /// A queue of its own: the caller may be blocking a thread that the shared queues count on. It lives as long as
   /// the program, because an operation queue does not keep the queue below it.
@@ -58,8 +59,9 @@ package final class HTTPTransfer: NSObject, URLSessionDataDelegate, @unchecked S
     queue.maxConcurrentOperationCount = 1
     queue.underlyingQueue = Self.queue
     let session = URLSession(configuration: .ephemeral, delegate: self, delegateQueue: queue)
-    self.session = session
-    session.dataTask(with: request).resume()
+    let task = session.dataTask(with: request)
+    (self.session, self.task) = (session, task)
+    task.resume()
   }
 
   /// Waits for the next event; `end` is the last.
@@ -76,9 +78,13 @@ package final class HTTPTransfer: NSObject, URLSessionDataDelegate, @unchecked S
   }
 
   /// Stops the transfer. The session holds its delegate until then.
+  ///
+  /// Not by `invalidateAndCancel`: Foundation on Linux walks its tasks there while a queue of its own removes one that
+  /// has just ended, and traps.
   func cancel() {
-    session?.invalidateAndCancel()
-    session = nil
+    task?.cancel()
+    session?.finishTasksAndInvalidate()
+    (session, task) = (nil, nil)
   }
 
   private func append(_ event: Event) {
