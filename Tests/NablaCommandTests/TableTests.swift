@@ -116,9 +116,6 @@ struct TableTests {
     try train("--ignore", "id")
     let pictures = try SharedModel.get().path
     try expectError(
-      ["explain", "m", "--data", "trees.csv", "--index", "0"], 65,
-      "m: cannot be explained picture by picture (expected a model of pictures, found one of a table)")
-    try expectError(
       ["explain", pictures, "--data", "trees.csv", "--index", "0"], 65,
       "trees.csv: does not fit the model (expected pictures, found a table)")
     try expectError(
