@@ -111,6 +111,19 @@ struct TableTests {
       "no/p.csv: lies in a folder that does not exist (found no)")
   }
 
+  @Test("Numbers too large for the model get no answer, and no file of answers")
+  func overflow() throws {
+    let rows = (0..<80).map { "\(Double($0 % 7) / 7),\(Double($0 % 5) / 5),\($0 % 2 == 0 ? "x" : "y")\n" }
+      .joined()
+    try folder.write("small.csv", Array("a,b,kind\n\(rows)".utf8))
+    #expect(
+      try nabla("train", "--data", "small.csv", "--epochs", "2", "--quiet", "--output", "m").status == 0)
+    try folder.write("large.csv", Array("a,b\n0.1,0.2\n3e38,3e38\n".utf8))
+    try expectError(
+      ["predict", "m", "large.csv", "--output", "p.csv"], 65,
+      "large.csv: row 2 has numbers too large for the model (its output is not finite)")
+  }
+
   @Test("Models and data of the other kind are refused in one line")
   func kinds() throws {
     try train("--ignore", "id")

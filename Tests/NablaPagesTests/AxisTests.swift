@@ -44,7 +44,8 @@ struct AxisTests {
   @Test(
     "Whatever the data, the ends are apart, the marks few and between them",
     arguments: [
-      [], [0], [7], [-7, -7], [.nan], [.infinity, 3], [1e300, 1], [1e15, 1e15 + 1], [5e-324, 1e-300],
+      [], [0], [7], [-7, -7], [.nan], [.infinity, 3], [1e300, 1], [1e15, 1e15 + 1],
+      [.leastNonzeroMagnitude, 1e-300],
       [-1e299, 1e299],
     ] as [[Double]], [Axis.Scale.linear, .logarithmic])
   func strangeData(values: [Double], scale: Axis.Scale) {

@@ -45,6 +45,13 @@ struct TablePrediction {
     var rows = 0
     while let block = try stream.next(blockRows) {
       let outputs = try predict(block, predictor)
+      // The largest of such outputs would be no answer.
+      if let row = lines.firstNotFinite(outputs) {
+        throw CommandFailure(
+          .badData,
+          "\(input): row \((rows + row + 1).grouped) has numbers too large for the model (its output is not finite)"
+        )
+      }
       for part in lines.text(of: outputs, ids: block.ids.map(Array.init), first: rows + 1) {
         try write(part, to: file)
       }

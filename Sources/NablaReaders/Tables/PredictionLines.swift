@@ -33,6 +33,11 @@ package struct PredictionLines: Sendable {
     return Array(([idName] + columns).map(\.csvCell).joined(separator: ",").utf8) + [0x0A]
   }
 
+  /// The row, from 0, of the first of `values` [rows, outputs] that is NaN or infinite; nil if there is none.
+  package func firstNotFinite(_ values: [Float]) -> Int? {
+    values.firstIndex { !$0.isFinite }.map { $0 / outputs }
+  }
+
   /// Returns the lines of `values` [rows, outputs], in pieces in their order, written by all threads.
   ///
   /// - Parameter first: the number of the first row, where there are no ids.
