@@ -339,7 +339,7 @@ struct SweepTests {
     "is refused before anything is trained",
     arguments: [
       ([], "--try: expected at least once, such as --try 'learning-rate=log:0.01..3', found nowhere"),
-      (["--try", "foo=1"], "--try foo: unknown option (expected --cost?)"),
+      (["--try", "coste=1"], "--try coste: unknown option (expected --cost?)"),
       (
         ["--try", "epochs"],
         "--try: expected OPTION=VALUES, such as learning-rate=log:0.01..3, found 'epochs'"
