@@ -7,12 +7,21 @@ struct SparedFilesTests {
   func spared() throws {
     let folder = try Folder()
     try folder.write("t.csv", TreeTable.csv())
+    try folder.write("u.csv", TreeTable.csv())
     let run = try NablaProcess.run(["train", "--data", "t.csv", "--epochs", "1", "--quiet"], in: folder)
     #expect(run.status == 0, "\(run.errors)")
     let contents = folder.contents
     let (model, table) = ("model.safetensors", "./t.csv")
     for (arguments, message) in [
       (["train", "--data", "t.csv", "--output", table], "--output: expected another file than --data"),
+      (
+        ["train", "--data", "t.csv", "--test", "u.csv", "--output", "./u.csv"],
+        "--output: expected another file than --test"
+      ),
+      (
+        ["train", "--data", "t.csv", "--validation", "u.csv", "--log", "./u.csv"],
+        "--log: expected another file than --validation"
+      ),
       (["train", "--data", "t.csv", "--report", table], "--report: expected another file than --data"),
       (["train", "--data", "t.csv", "--log", table], "--log: expected another file than --data"),
       (

@@ -15,12 +15,10 @@ final class ReportRecorder: RunRecorder {
     }
     let output = command.outputOptions.output
     let others: [(name: String, path: String?)] = [
-      ("--output", output), ("--data", command.dataOptions.data),
-      ("--validation", command.dataOptions.validation),
-      ("--checkpoint", command.checkpointOptions.path(output: output)),
+      ("--output", output), ("--checkpoint", command.checkpointOptions.path(output: output)),
     ]
     let logs = command.logOptions.logs.map { (name: "--log", path: Optional($0.path)) }
-    try OutputPath.spare(others + logs, from: path, option: "--report")
+    try OutputPath.spare(others + command.dataOptions.namedSources + logs, from: path, option: "--report")
     try OutputPath.check(path)
     (self.path, self.command) = (path, command)
   }

@@ -24,8 +24,7 @@ struct Sweep {
     let values = try space.trials(search.grid ? nil : search.trials, seed: seed)
     for (option, path) in [("--results", output.results), ("--output", output.output)] {
       guard let path else { continue }
-      try OutputPath.spare(
-        [("--data", source), ("--validation", command.dataOptions.validation)], from: path, option: option)
+      try OutputPath.spare(command.dataOptions.namedSources, from: path, option: option)
       try OutputPath.check(path)
     }
     var dataOptions = command.dataOptions

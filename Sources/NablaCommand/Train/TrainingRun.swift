@@ -13,9 +13,7 @@ struct TrainingRun {
     guard !output.isEmpty else {
       throw CommandFailure(.usage, "--output: expected the name of a file, found ''")
     }
-    try OutputPath.spare(
-      [("--data", command.dataOptions.data), ("--validation", command.dataOptions.validation)], from: output,
-      option: "--output")
+    try OutputPath.spare(command.dataOptions.namedSources, from: output, option: "--output")
     // Everything that can be known is refused before the data is read.
     let early = try command.configuration(for: nil)
     let experiment = command.runOptions.preset?.experiment

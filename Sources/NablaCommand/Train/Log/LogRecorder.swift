@@ -13,9 +13,8 @@ final class LogRecorder: RunRecorder {
   /// - Throws: `CommandFailure` (64) for a place that is named twice or for something else; `FileError`.
   static func all(_ command: TrainCommand) throws -> [LogRecorder] {
     let output = command.outputOptions.output
-    let others = [
+    let others: [(name: String, path: String?)] = [
       ("--output", output), ("--report", command.outputOptions.report),
-      ("--data", command.dataOptions.data),
       ("--checkpoint", command.checkpointOptions.path(output: output)),
     ]
     var paths: [String] = []
@@ -25,9 +24,7 @@ final class LogRecorder: RunRecorder {
         throw CommandFailure(.usage, "--log: expected each place once, found '\(place)' twice")
       }
       paths.append(place)
-      for case (let option, let path?) in others where OutputPath.isSameFile(path, place) {
-        throw CommandFailure(.usage, "--log: expected another file than \(option), found '\(place)'")
-      }
+      try OutputPath.spare(others + command.dataOptions.namedSources, from: place, option: "--log")
       let log: any RunLog =
         switch target {
         case .jsonLines(let path): try TextRunLog(path, isTable: false)

@@ -46,8 +46,8 @@ struct CheckpointOptions: ParsableArguments {
     if checkpoint?.isEmpty == true {
       throw CommandFailure(.usage, "--checkpoint: expected the name of a file, found ''")
     }
-    if let checkpoint, OutputPath.isSameFile(checkpoint, output) {
-      throw CommandFailure(.usage, "--checkpoint: expected another file than --output, found '\(output)'")
+    if let checkpoint {
+      try OutputPath.spare([("--output", output)], from: checkpoint, option: "--checkpoint")
     }
     if allowChanges, resume == nil {
       throw CommandFailure(.usage, "--allow-changes: expected with --resume, found without")

@@ -34,5 +34,9 @@ struct TrainingDataOptions: ParsableArguments {
   /// What to learn from.
   var data: String { source.data }
   /// Everything that may be a data source, what to learn from first.
-  var sources: [String] { [data, test, validation].compactMap(\.self) }
+  var sources: [String] { namedSources.compactMap(\.path) }
+  /// The same, with the options that name them.
+  var namedSources: [(name: String, path: String?)] {
+    [("--data", data), ("--test", test), ("--validation", validation)]
+  }
 }
