@@ -92,6 +92,18 @@ public struct SyntheticDigits: Sendable {
     }
   }
 
+  /// Returns `samples` as arrays: samples.count x 784 bytes, and a label 0...9 for each.
+  ///
+  /// - Precondition: see `render(_:images:labels:)`.
+  package func rendered(_ samples: Range<Int>) -> (pixels: [UInt8], labels: [UInt8]) {
+    var pixels = [UInt8](repeating: 0, count: samples.count * Self.pixelsPerImage)
+    var labels = [UInt8](repeating: 0, count: samples.count)
+    pixels.withUnsafeMutableBufferPointer { pixels in
+      labels.withUnsafeMutableBufferPointer { render(samples, images: pixels, labels: $0) }
+    }
+    return (pixels, labels)
+  }
+
   /// Returns the random numbers of one sample: a Philox stream that nothing else uses.
   private func generator(of sample: Int) -> Philox {
     // The top byte, "D" for digits or "V" for varied, keeps clear of the small stream numbers of other users of the

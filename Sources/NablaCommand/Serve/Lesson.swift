@@ -86,15 +86,7 @@ private final class DrawnCheckSet {
   private let labels: [UInt8]
 
   init() {
-    var pixels = [UInt8](repeating: 0, count: Lesson.checkCount * SyntheticDigits.pixelsPerImage)
-    var labels = [UInt8](repeating: 0, count: Lesson.checkCount)
-    pixels.withUnsafeMutableBufferPointer { pixels in
-      labels.withUnsafeMutableBufferPointer { labels in
-        SyntheticDigits(seed: 12, split: .test, pen: .varied).render(
-          0..<Lesson.checkCount, images: pixels, labels: labels)
-      }
-    }
-    (self.pixels, self.labels) = (pixels, labels)
+    (pixels, labels) = SyntheticDigits(seed: 12, split: .test, pen: .varied).rendered(0..<Lesson.checkCount)
   }
 
   func correct(by network: Network) throws(NablaError) -> Int {

@@ -94,17 +94,13 @@ extension LiveRun {
     }
     let outputs = try model.network.outputs(of: shown, threads: 1)
     let width = model.outputs
-    var wrong: [(index: Int, reads: Int, confidence: Float)] = []
-    for index in 0..<shown.count {
-      let values = Array(outputs[index * width..<(index + 1) * width])
-      let best = indexOfLargest(values)
-      if best != shown.label(at: index) { wrong.append((index, best, values[best])) }
-    }
-    wrong.sort { ($0.confidence, $1.index) > ($1.confidence, $0.index) }
+    let wrong = ConfidentMistake.surest(
+      shown.count, outputs: outputs, labels: (0..<shown.count).map { UInt16(shown.label(at: $0)) },
+      classCount: width)
     let pictures = wrong.prefix(24).map { error -> JSON in
       [
-        "label": .integer(shown.label(at: error.index)), "reads": .integer(error.reads),
-        "confidence": .number(error.confidence),
+        "label": .integer(error.actual), "reads": .integer(error.predicted),
+        "confidence": .number(outputs[error.index * width + error.predicted]),
         "pixels": .string(Data(shown.image(at: error.index)).base64EncodedString()),
       ]
     }

@@ -179,16 +179,8 @@ final class PageRoutes {
     guard (0..<1_000_000).contains(number) else {
       throw HTTPRefusal(.notFound, "number: expected 0 to 999999")
     }
-    var (pixels, label) = (
-      [UInt8](repeating: 0, count: SyntheticDigits.pixelsPerImage), [UInt8](repeating: 0, count: 1)
-    )
-    pixels.withUnsafeMutableBufferPointer { pixels in
-      label.withUnsafeMutableBufferPointer { label in
-        SyntheticDigits(seed: 13, split: .test, pen: .varied).render(
-          number..<number + 1, images: pixels, labels: label)
-      }
-    }
-    return ["pixels": .string(Data(pixels).base64EncodedString()), "label": .integer(Int(label[0]))]
+    let (pixels, labels) = SyntheticDigits(seed: 13, split: .test, pen: .varied).rendered(number..<number + 1)
+    return ["pixels": .string(Data(pixels).base64EncodedString()), "label": .integer(Int(labels[0]))]
   }
 
   private func runJSON(after: Int) throws(HTTPRefusal) -> JSON {
