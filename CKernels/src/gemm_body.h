@@ -135,6 +135,10 @@ static void gemm(nabla_transpose transpose_a, nabla_transpose transpose_b, size_
     enum { STRIP = TILE_PANELS * NABLA_PANEL };
     const enum layout layout = transpose_a == NABLA_TRANSPOSE ? A_BY_COLUMNS : A_BY_ROWS;
     if (alpha == 0) k = 0;
+    if (k && layout == A_BY_ROWS && transpose_b == NABLA_TRANSPOSE) {
+        dot(m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+        return;
+    }
     const size_t blocks = k ? k / DEPTH + (k % DEPTH != 0) : 1; /* one even when k = 0: C = beta C */
     /* A few rows cross as many panels as make chains enough, all strips nearly equal. */
     size_t strip = STRIP;
