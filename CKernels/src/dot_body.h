@@ -97,11 +97,11 @@ INLINE void dot_tile(const int rows, const int columns, const dot_block *d, cons
 
 /* Columns of a group, by the most rows that a tile of the band has: as many as make the registers full. */
 #if LANES == 16
-enum { DOT_ROWS = 5 };
+enum { DOT_ROWS = 5, DOT_MANY_ROWS = 3 };
 static const unsigned char dot_columns[DOT_ROWS + 1] = {0, 8, 8, 8, 6, 5};
 #define FOR_EACH_DOT_SHAPE(DO) DO(1, 8) DO(2, 8) DO(3, 8) DO(3, 6) DO(4, 6) DO(4, 5) DO(5, 5) DO(3, 1) DO(4, 1) DO(5, 1)
 #else
-enum { DOT_ROWS = 2 };
+enum { DOT_ROWS = 2, DOT_MANY_ROWS = 2 };
 static const unsigned char dot_columns[DOT_ROWS + 1] = {0, 6, 3};
 #define FOR_EACH_DOT_SHAPE(DO) DO(1, 6) DO(1, 3) DO(2, 3)
 #endif
@@ -131,7 +131,10 @@ static void copy_group(const float *from, size_t ldb, size_t columns, size_t k, 
 
 static void dot_band(const dot_block *d, size_t m, size_t n, float *copy)
 {
-    const size_t tiles = (m + DOT_ROWS - 1) / DOT_ROWS, base = m / tiles, longer = m % tiles;
+    /* Many low tiles by wide groups: A comes from L2, and often not at the beginning of a cache line. */
+    const int many = m > DOT_FEW_TILES * DOT_ROWS && n >= 4 * DOT_MOST_COLUMNS;
+    const size_t height = many ? DOT_MANY_ROWS : DOT_ROWS;
+    const size_t tiles = (m + height - 1) / height, base = m / tiles, longer = m % tiles;
     const size_t wide = dot_columns[base + (longer != 0)], columns = n < wide ? 1 : wide;
     /* A load from two cache lines takes twice the time, and each of B is repeated for every tile. */
     const int copies = tiles >= DOT_FEW_TILES && ((uintptr_t)d->b % 64 || d->ldb % NABLA_PANEL);
