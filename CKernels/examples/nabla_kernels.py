@@ -9,7 +9,7 @@ A function has its C name without `nabla_`, `_f32` and `_u8`; its contract, roun
 Shapes stand here, beside each parameter, and sizes are read from the arrays. Rows may be apart (a view of columns); the
 numbers in a row must be neighbours. Views such as b.T are what NABLA_TRANSPOSE is in C. What is written is named `Out`.
 An array of another type, shape or layout, and an output that overlaps another array, is a ValueError that says what was
-expected and what was found; so is what the library refuses. Checking takes some 60 microseconds a call. Needs Python 3.8
+expected and what was found; so is what the library refuses. Checks take some 60 microseconds a call. Needs Python 3.8
 and NumPy; copy this file.
 """
 import ctypes
