@@ -10,7 +10,9 @@ package struct TraceFile {
   /// JSON of the sums.
   package var sums: String
 
-  package init(facts: [(name: String, value: String)], sums: String) { (self.facts, self.sums) = (facts, sums) }
+  package init(facts: [(name: String, value: String)], sums: String) {
+    (self.facts, self.sums) = (facts, sums)
+  }
 
   /// The file's bytes, less than 20 MB.
   package func bytes(of profile: TrainingProfile) -> [UInt8] {
@@ -18,11 +20,13 @@ package struct TraceFile {
     out.add("{\"displayTimeUnit\":\"ms\",\"otherData\":{")
     out.add(facts.map { "\($0.name.jsonQuoted):\($0.value.jsonQuoted)" }.joined(separator: ","))
     out.add("},\"nabla\":\(sums),\"traceEvents\":[\n")
-    out.add("{\"ph\":\"M\",\"pid\":1,\"tid\":0,\"name\":\"process_name\",\"args\":{\"name\":\"nabla train\"}}")
+    out.add(
+      "{\"ph\":\"M\",\"pid\":1,\"tid\":0,\"name\":\"process_name\",\"args\":{\"name\":\"nabla train\"}}")
     for track in 0...profile.members {
       let name = track == 0 ? "run" : "thread \(track)"
       out.add(
-        ",\n{\"ph\":\"M\",\"pid\":1,\"tid\":\(track),\"name\":\"thread_name\",\"args\":{\"name\":\"\(name)\"}}")
+        ",\n{\"ph\":\"M\",\"pid\":1,\"tid\":\(track),\"name\":\"thread_name\",\"args\":{\"name\":\"\(name)\"}}"
+      )
       out.add(
         ",\n{\"ph\":\"M\",\"pid\":1,\"tid\":\(track),\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":\(track)}}"
       )
@@ -52,7 +56,8 @@ package struct TraceFile {
       out.add("epoch", track: 0, (first.start - profile.start, end - first.start), "\"number\":", first.epoch)
       for stretch in epoch {
         out.add(
-          stretch.phase.rawValue, track: 0, (stretch.start - profile.start, stretch.nanoseconds), "\"epoch\":",
+          stretch.phase.rawValue, track: 0, (stretch.start - profile.start, stretch.nanoseconds),
+          "\"epoch\":",
           stretch.epoch)
       }
     }

@@ -255,10 +255,12 @@ public final class Trainer {
 
   /// Measures from now on where the time goes; the results do not depend on it.
   ///
+  /// - Parameter mostStretches: how many are kept, of all members.
   /// - Throws: `NablaError.outOfMemory`.
-  package func startProfile() throws(NablaError) {
+  package func startProfile(mostStretches: Int = TrainingProfile.mostStretches) throws(NablaError) {
     profile = try TrainingProfile(
-      layout: network.layout, miniBatchSize: miniBatchSize, isSparse: isSparse, members: pace.members)
+      layout: network.layout, miniBatchSize: miniBatchSize, isSparse: isSparse, members: pace.members,
+      mostStretches: mostStretches)
   }
 
   /// Adds what was done since the mark, and sets the mark anew.

@@ -75,7 +75,8 @@ struct MemberRecord: BitwiseCopyable {
     times[Int(phase.rawValue) * layers + layer] += weight * (now - last)
     if let kept, count < capacity {
       stretches[count] = ProfiledStretch(
-        start: last, nanoseconds: now - last, miniBatch: stretches[kept].miniBatch, layer: layer, phase: phase)
+        start: last, nanoseconds: now - last, miniBatch: stretches[kept].miniBatch, layer: layer, phase: phase
+      )
       count += 1
     }
     last = now

@@ -48,14 +48,15 @@ package final class TrainingProfile {
   private var miniBatchesBefore = 0
 
   /// - Throws: `NablaError.outOfMemory`.
-  init(layout: ParameterLayout, miniBatchSize: Int, isSparse: Bool, members: Int) throws(NablaError) {
+  init(
+    layout: ParameterLayout, miniBatchSize: Int, isSparse: Bool, members: Int, mostStretches: Int
+  ) throws(NablaError) {
     self.members = members
     layers = layout.layers.count
     interval = Self.interval(layout, miniBatchSize, isSparse: isSparse, members: members)
     // Rounded up to cache lines.
     let timesOfMember = (TrainingPhase.allCases.count * layers + 7) / 8 * 8
-    let stretchesOfMember = max(
-      Self.mostStretches / members, 2 * MemberRecord.mostStretches(layers: layers))
+    let stretchesOfMember = max(mostStretches / members, 2 * MemberRecord.mostStretches(layers: layers))
     records = try AlignedBuffer(count: members * MemberProbe.spacing)
     times = try AlignedBuffer(count: members * timesOfMember)
     stretches = try AlignedBuffer(count: members * stretchesOfMember)
@@ -83,6 +84,9 @@ package final class TrainingProfile {
     while interval < 1024, clocks > 0.005 * work * Double(interval) { interval *= 2 }
     return interval
   }
+
+  /// The interval at a mini-batch of the run.
+  package func interval(at miniBatch: Int) -> Int { MemberProbe.interval(at: miniBatch, atMost: interval) }
 
   /// The probe of member 0 for the epoch under way.
   var probe: MemberProbe {

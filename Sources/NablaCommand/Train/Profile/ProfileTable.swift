@@ -45,7 +45,9 @@ struct ProfileTable {
     if members > 1 {
       let busy = (1..<members).map { member in rows.reduce(0) { $0 + $1.seconds[member] } }
       rows.append(
-        Row(phase: "idle between epochs", layer: nil, seconds: [0] + busy.map { [total] in max(0, total - $0) }))
+        Row(
+          phase: "idle between epochs", layer: nil, seconds: [0] + busy.map { [total] in max(0, total - $0) })
+      )
     }
     self.rows = rows
   }
@@ -95,10 +97,9 @@ struct ProfileTable {
         "phases",
         .array(
           rows.map { row in
-            .object([
-              ("phase", .string(row.phase)), ("layer", row.layer.map(JSON.integer) ?? .null),
-              ("seconds", .array(row.seconds.map(JSON.number))),
-            ])
+            .object(
+              [("phase", .string(row.phase))] + (row.layer.map { [("layer", .integer($0))] } ?? [])
+                + [("seconds", .array(row.seconds.map(JSON.number)))])
           })
       ),
     ])
