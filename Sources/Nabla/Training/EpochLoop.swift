@@ -40,7 +40,7 @@ struct EpochLoop: BitwiseCopyable {
     var done = position.pointee.samples
     var powers = position.pointee.powers
     var batch = miniBatch(from: done)
-    probe.begin(miniBatch: done / miniBatchSize)
+    probe.begin(at: done, miniBatchSize: miniBatchSize)
     pass.pointee.setInput(batch, rows: member.share(of: batch.count), member: member.index)
     probe.did(.input)
     member.barrier()
@@ -73,7 +73,7 @@ struct EpochLoop: BitwiseCopyable {
       }
       pass.pointee.descend(batch, plan.step(start: start, count: batch.count, powers), member, probe)
       if done == count || position.pointee.isStopped { return probe.end() }
-      probe.begin(miniBatch: done / miniBatchSize)
+      probe.begin(at: done, miniBatchSize: miniBatchSize)
       if !ownsPanels(member) {
         member.barrier()
         probe.did(.barrier)

@@ -124,9 +124,9 @@ struct MemberProbe: PassProbe {
   }
 
   @inline(__always)
-  func begin(miniBatch: Int) {
+  func begin(at sample: Int, miniBatchSize: Int) {
     end()
-    let number = before + miniBatch
+    let number = before + sample / miniBatchSize
     let interval = Self.interval(at: number, atMost: interval)
     if number & (interval - 1) == 0 { record.pointee.begin(number, interval: interval) }
   }

@@ -21,8 +21,9 @@ package enum TrainingPhase: UInt8, CaseIterable, Sendable, BitwiseCopyable {
 protocol PassProbe: BitwiseCopyable, SendableMetatype {
   /// The probe of a member of the team, from that of member 0.
   func of(member: Int) -> Self
-  /// Is told that a mini-batch begins, by its place in the epoch.
-  func begin(miniBatch: Int)
+  /// Is told that a mini-batch begins, by the samples of the epoch before it. (Whoever wants its number divides: a
+  /// division can trap, so that the compiler would leave it in a loop that nobody listens to.)
+  func begin(at sample: Int, miniBatchSize: Int)
   /// Is told what was done since it was told anything before.
   func did(_ phase: TrainingPhase, layer: Int)
   /// Is told that the loop ends.
@@ -39,7 +40,7 @@ struct NoProbe: PassProbe {
   @inline(__always)
   func of(member: Int) -> NoProbe { self }
   @inline(__always)
-  func begin(miniBatch: Int) {}
+  func begin(at sample: Int, miniBatchSize: Int) {}
   @inline(__always)
   func did(_ phase: TrainingPhase, layer: Int) {}
   @inline(__always)
