@@ -111,7 +111,7 @@ test-setup:
 
 bench-build: test-setup
 	@cmake -S Benchmarks/Kernels -B .build/measure -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_COMPILER=clang \
-	    -DCMAKE_CXX_COMPILER=clang++ -DNABLA_WERROR=$(if $(CI),ON,OFF) >/dev/null
+	    -DNABLA_WERROR=$(if $(CI),ON,OFF) >/dev/null
 	@cmake --build .build/measure --parallel 2 >/dev/null
 
 bench-test: bench-build  ## Runs the tests of what measures the kernels

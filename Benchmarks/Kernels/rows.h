@@ -50,8 +50,8 @@ typedef struct arena {
 arena make_arena(size_t size);
 void free_arena(arena *a);
 
-/** `bytes` zeros on a cache line. No two of a row's arrays begin in like places of a page: a load would wait for a store
- *  to an array with the same twelve lowest bits of the address (4K aliasing). */
+/** `bytes` zeros on a cache line. No two of a row's arrays begin in like places of a page: a load would wait for a
+ * store to an array with the same twelve lowest bits of the address (4K aliasing). */
 void *take(arena *from, size_t bytes);
 void empty_arena(arena *a);
 
