@@ -1,6 +1,7 @@
 #include "ceilings.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "caches.h"
 #include "statistics.h"
@@ -57,8 +58,11 @@ double ceiling_rate(const ceiling *c, setting *with)
 ceiling calibrated(ceiling c, setting *with, double seconds)
 {
     turn t;
+    arena *const arrays = &with->arrays; /* pages that nobody has written to would all be one */
+    const size_t needed = (size_t)c.footprint + 4096;
+    if (arrays->used < needed) memset(arrays->base + arrays->used, 0, needed - arrays->used), arrays->used = needed;
     c.rounds = 1;
-    take_turn(&c, with); /* pages and caches */
+    take_turn(&c, with);
     while ((t = take_turn(&c, with)).seconds < seconds / 2) c.rounds *= 2;
     if (c.kind == MEMORY && c.pattern == COPIES) {
         ceiling library = c;

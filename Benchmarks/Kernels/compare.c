@@ -22,7 +22,7 @@
 #include "statistics.h"
 #include "trainings.h"
 
-enum { BLOCKS_LIMIT = 1024, PASSES = 2, WIDE_PASSES = 8, TRAINING_BLOCKS = 14 };
+enum { BLOCKS_LIMIT = 1024, PASSES = 2, WIDE_PASSES = 8, PAIRS = 14, MOST_PAIRS = 42 };
 
 /* A difference of 1% is not looked for: the place of a function in memory can make one. */
 static const double MARGIN = 0.01;
@@ -154,18 +154,6 @@ static double compare_block(const side *const sides[2], comparison *c, size_t th
     return log(seconds[1] / seconds[0]);
 }
 
-static double time_block_of_trainings(const options *o, comparison *c, size_t block)
-{
-    const unsigned epochs = c->training->epochs, more = (unsigned)lround(epochs * c->slow_down);
-    double seconds[2] = {0, 0};
-    for (int turn = 0; turn < 4; ++turn) {
-        const int s = (turn == 1 || turn == 2) ^ (int)(block & 1);
-        seconds[s] += time_training(o->nabla[s], c->training, s ? more : epochs);
-    }
-    c->seconds = seconds[0] / 2;
-    return log(seconds[1] / seconds[0]);
-}
-
 static int is_wide(comparison *c, double miss)
 {
     const interval i = median_interval(c->ratios, c->count, miss);
@@ -220,8 +208,7 @@ static size_t choose(const options *o, const side *const sides[2], comparison *c
 static int show(const options *o, comparison *c, double miss)
 {
     const interval i = median_interval(c->ratios, c->count, miss);
-    const double away = log1p(MARGIN);
-    const int verdict = i.low > away ? 1 : i.high < -away ? -1 : 0;
+    const int verdict = verdict_of(i, MARGIN);
     const char *const words = verdict > 0 ? "slower" : verdict < 0 ? "faster" : "no difference";
     if (o->json)
         printf("{\"kernel\": \"%s\", \"shape\": \"%s\", \"threads\": %zu, \"base_seconds\": %.4g, \"ratio\": %.4f, "
@@ -261,10 +248,13 @@ int main(int argc, char **argv)
     for (size_t pass = 0; pass < WIDE_PASSES; ++pass)
         for (size_t i = 0; i < kernels; ++i)
             if (pass < PASSES || is_wide(&chosen[i], miss)) add_blocks(&o, sides, &chosen[i], &memory);
-    for (size_t block = 0; block < TRAINING_BLOCKS; ++block)
+    for (size_t pair = 0; pair < MOST_PAIRS; ++pair)
         for (size_t i = kernels; i < count; ++i) {
-            chosen[i].ratios[block] = time_block_of_trainings(&o, &chosen[i], block);
-            chosen[i].count = block + 1;
+            comparison *const c = &chosen[i];
+            if (pair >= PAIRS && !is_wide(c, of_trainings)) continue;
+            const training_pair p = compare_trainings(o.nabla, c->training, c->slow_down, pair);
+            c->ratios[c->count++] = log(p.ratio);
+            c->seconds = p.base_seconds;
         }
 
     size_t slower = 0, faster = 0;

@@ -48,3 +48,9 @@ interval median_interval(double *numbers, size_t count, double miss)
     if (rank == 0) return (interval){-INFINITY, middle, INFINITY};
     return (interval){numbers[rank - 1], middle, numbers[count - rank]};
 }
+
+int verdict_of(interval i, double margin)
+{
+    const double away = log1p(margin);
+    return i.low > away ? 1 : i.high < -away ? -1 : 0;
+}

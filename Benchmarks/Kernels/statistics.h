@@ -22,4 +22,8 @@ interval median_interval(double *numbers, size_t count, double miss);
  * 2; 0 where there is none. */
 size_t sign_rank(size_t count, double miss);
 
+/** 1 where the whole interval of logarithms of ratios lies more than `margin` above equal, -1 where it lies as far
+ * below, else 0. */
+int verdict_of(interval i, double margin);
+
 #endif

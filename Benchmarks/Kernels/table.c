@@ -1,9 +1,10 @@
 /* Every kernel: how fast it is, and how near to what bounds it.
  *
- *   kernels_table [--filter REGEX] [--isa all|NAME,...] [--threads 1,2] [--rounds 15] [--json]
+ *   kernels_table [--filter REGEX] [--isa all|NAME,...] [--threads 1,2] [--rounds 15] [--json] [--rows]
  *
  * REGEX is looked for in "kernel shape". The ceilings come first; then a row a kernel, shape, instruction set and
- * number of threads. With --json an object a line, for roofline.py and for other programs.
+ * number of threads. With --json an object a line, for roofline.py and for other programs. --rows
+ * only names the rows, after one call of each that does not take long.
  */
 #include <regex.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@
 
 typedef struct options {
     regex_t filter;
-    int has_filter, json;
+    int has_filter, json, names;
     nabla_isa isas[NABLA_ISA_COUNT];
     size_t isa_count, threads[16], threads_count, rounds;
 } options;
@@ -66,10 +67,9 @@ static options read_options(int argc, char **argv)
     options o = {.rounds = 15};
     for (int i = 1; i < argc; ++i) {
         const char *name = argv[i];
-        if (strcmp(name, "--json") == 0) {
-            o.json = 1;
-            continue;
-        }
+        o.json |= strcmp(name, "--json") == 0;
+        o.names |= strcmp(name, "--rows") == 0;
+        if (strcmp(name, "--json") == 0 || strcmp(name, "--rows") == 0) continue;
         char *value = i + 1 < argc ? argv[++i] : NULL;
         if (!value) refuse("an option without its value, or no option", name);
         if (strcmp(name, "--filter") == 0) {
@@ -164,6 +164,45 @@ static void show_row(const options *o, const setting *with, const row *r, const 
            nabla_isa_name(with->isa), with->threads, time, 1e-9 * flops, 1e-9 * bytes, name, rate, m->share);
 }
 
+static int is_wanted(const options *o, const row *r, size_t threads)
+{
+    char words[80];
+    snprintf(words, sizeof words, "%s %s", r->kernel, r->shape);
+    return !(r->alone && threads > 1) && (!o->has_filter || regexec(&o->filter, words, 0, NULL, 0) == 0);
+}
+
+static void name_row(row *r, setting *with)
+{
+    if (r->work.slots < 5e7 && r->work.footprint < 5e7) {
+        r->prepare(r, &with->operands);
+        time_calls(r, with->threads, 0);
+    }
+    printf("%s %s, %s, %zu\n", r->kernel, r->shape, nabla_isa_name(with->isa), with->threads);
+}
+
+/* All that a table has for one instruction set and number of threads. */
+static void show_rows(const options *o, setting *with, const row_list *list)
+{
+    if (!o->names) show_ceilings(o, with);
+    if (!o->json && !o->names)
+        printf("\n%-26s %-20s %-6s %2s %10s %9s %9s   %-15s %12s %6s\n", "kernel", "shape", "isa", "t", "time",
+               "GFLOP/s", "GB/s", "bound by", "which gives", "share");
+    for (size_t k = 0; k < list->count; ++k) {
+        row r = list->rows[k];
+        if (!is_wanted(o, &r, with->threads)) continue;
+        empty_arena(&with->operands);
+        if (o->names) {
+            name_row(&r, with);
+            continue;
+        }
+        r.prepare(&r, &with->operands);
+        const measurement m = measure(&r, with, o->rounds);
+        show_row(o, with, &r, &m);
+        fflush(stdout);
+    }
+    if (!o->json) printf("\n");
+}
+
 int main(int argc, char **argv)
 {
     const options o = read_options(argc, argv);
@@ -171,30 +210,13 @@ int main(int argc, char **argv)
     if (!list) refuse("no memory", "rows");
     add_all_rows(list);
     setting with = {.operands = make_arena(2 * beyond_caches()), .arrays = make_arena(2 * beyond_caches())};
-    memset(with.arrays.base, 0, beyond_caches() + 4096);
     for (size_t i = 0; i < o.isa_count; ++i)
         for (size_t t = 0; t < o.threads_count; ++t) {
             with.isa = o.isas[i];
             with.threads = o.threads[t];
             with.peaks = peaks_of(vector_of(with.isa));
             nabla_select_isa(with.isa);
-            show_ceilings(&o, &with);
-            if (!o.json)
-                printf("\n%-26s %-20s %-6s %2s %10s %9s %9s   %-15s %12s %6s\n", "kernel", "shape", "isa", "t", "time",
-                       "GFLOP/s", "GB/s", "bound by", "which gives", "share");
-            for (size_t k = 0; k < list->count; ++k) {
-                row r = list->rows[k];
-                char words[80];
-                snprintf(words, sizeof words, "%s %s", r.kernel, r.shape);
-                if (o.has_filter && regexec(&o.filter, words, 0, NULL, 0) != 0) continue;
-                if (r.alone && with.threads > 1) continue;
-                empty_arena(&with.operands);
-                r.prepare(&r, &with.operands);
-                const measurement m = measure(&r, &with, o.rounds);
-                show_row(&o, &with, &r, &m);
-                fflush(stdout);
-            }
-            if (!o.json) printf("\n");
+            show_rows(&o, &with, list);
         }
     free(list);
     return 0;

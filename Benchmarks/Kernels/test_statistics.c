@@ -82,8 +82,19 @@ static void test_coverage(void)
     expect(unseen <= TRIES * 0.05, "5% more time is seen beside one time in ten that is disturbed");
 }
 
+static void test_verdict(void)
+{
+    const double one = log(1.01), five = log(1.05);
+    expect(verdict_of((interval){one + 1e-9, five, 2 * five}, 0.01) == 1, "slower: the whole interval is above 1%");
+    expect(verdict_of((interval){-2 * five, -five, -one - 1e-9}, 0.01) == -1, "faster: the whole interval is below");
+    expect(verdict_of((interval){one - 1e-9, five, 2 * five}, 0.01) == 0, "no difference: a part is within 1%");
+    expect(verdict_of((interval){-five, 0, five}, 0.01) == 0, "no difference: equal");
+    expect(verdict_of((interval){-INFINITY, five, INFINITY}, 0.01) == 0, "no difference: too few blocks to tell");
+}
+
 int main(void)
 {
+    test_verdict();
     test_medians();
     test_ranks();
     test_interval();
