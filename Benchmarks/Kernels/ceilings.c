@@ -112,17 +112,22 @@ measurement measure(row *r, setting *with, size_t rounds)
     ceiling limit[LIMITS];
     double amount[LIMITS], rate[LIMITS][ROUNDS_LIMIT], seconds[ROUNDS_LIMIT];
     const size_t limits = limits_of(&r->work, with->threads, limit, amount);
-    for (size_t i = 0; i < limits; ++i) limit[i] = calibrated(limit[i], with, slice / 2);
-
     size_t calls = 1;
     double took;
     while ((took = time_calls(r, with->threads, calls)) < slice) calls *= 2;
     if (rounds > ROUNDS_LIMIT) rounds = ROUNDS_LIMIT;
     if (took > 0.02 && rounds > 5) rounds = 5; /* what leaves the caches varies less */
     if (took > 0.5 && rounds > 3) rounds = 3;
-    for (size_t round = 0; round < rounds; ++round) {
-        for (size_t i = 0; i < limits; ++i) rate[i][round] = ceiling_rate(&limit[i], with);
-        seconds[round] = time_calls(r, with->threads, calls) / (double)calls;
+    const double of_ceilings = took / 2 < 0.01 ? took / 2 : 0.01;
+    for (size_t i = 0; i < limits; ++i) limit[i] = calibrated(limit[i], with, of_ceilings);
+    /* A round's rate is that before the kernel and that after it: the clock may change meanwhile. */
+    for (size_t round = 0; round <= rounds; ++round) {
+        for (size_t i = 0; i < limits; ++i) {
+            const double now = ceiling_rate(&limit[i], with);
+            if (round > 0) rate[i][round - 1] = (rate[i][round - 1] + now) / 2;
+            if (round < rounds) rate[i][round] = now;
+        }
+        if (round < rounds) seconds[round] = time_calls(r, with->threads, calls) / (double)calls;
     }
 
     size_t bound = 0;

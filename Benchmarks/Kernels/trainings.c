@@ -28,10 +28,43 @@ typedef struct run {
     size_t length;
 } run;
 
+/* What is to be ended and removed when this program is: a process that is stopped would stay so for ever. */
+static volatile pid_t processes[2];
+static char folders[2][512];
+
+static void remove_folder(const char *folder)
+{
+    DIR *entries = opendir(folder);
+    for (struct dirent *entry; entries && (entry = readdir(entries));) {
+        char path[900];
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        unlink(path); /* not . and .. */
+    }
+    if (entries) closedir(entries);
+    rmdir(folder);
+}
+
+static void end_both(void)
+{
+    for (int s = 0; s < 2; ++s) {
+        if (processes[s] > 0) kill(processes[s], SIGKILL), waitpid(processes[s], NULL, 0);
+        processes[s] = 0;
+        if (folders[s][0]) remove_folder(folders[s]);
+        folders[s][0] = 0;
+    }
+}
+
+/* Nothing else goes on in this program while it waits for the others. */
+static void end_by_signal(int number)
+{
+    end_both();
+    _exit(128 + number);
+}
+
 static _Noreturn void fail(const run *r)
 {
     fprintf(stderr, "%s train: failed\n", r->program);
-    if (r->process > 0) kill(r->process, SIGKILL);
+    end_both();
     exit(2);
 }
 
@@ -82,7 +115,7 @@ static void stop(run *r)
 {
     int status;
     kill(r->process, SIGSTOP);
-    if (waitpid(r->process, &status, WUNTRACED) != r->process || !WIFSTOPPED(status)) r->process = 0, fail(r);
+    if (waitpid(r->process, &status, WUNTRACED) != r->process || !WIFSTOPPED(status)) fail(r);
 }
 
 /* A turn: seconds of the fastest of some epochs, after one during which the caches fill. */
@@ -99,30 +132,12 @@ static double take_turn(run *r)
     return least;
 }
 
-static void end_run(run *r)
-{
-    kill(r->process, SIGKILL);
-    waitpid(r->process, NULL, 0);
-    close(r->lines);
-}
-
-static void remove_folder(const char *folder)
-{
-    DIR *entries = opendir(folder);
-    for (struct dirent *entry; entries && (entry = readdir(entries));) {
-        char path[900];
-        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        unlink(path); /* not . and .. */
-    }
-    if (entries) closedir(entries);
-    rmdir(folder);
-}
-
 training_pair compare_trainings(const char *const programs[2], const training *of, double more, size_t pair)
 {
     enum { BLOCKS = 8 };
-    char folders[2][512];
     run runs[2];
+    signal(SIGINT, end_by_signal);
+    signal(SIGTERM, end_by_signal);
     for (int s = 0; s < 2; ++s) {
         const char *const place = getenv("TMPDIR");
         snprintf(folders[s], sizeof folders[s], "%s/nabla-compare-XXXXXX", place ? place : "/tmp");
@@ -131,6 +146,7 @@ training_pair compare_trainings(const char *const programs[2], const training *o
     for (int s = 0; s < 2; ++s) {
         const int which = s ^ (int)(pair & 1); /* who is started first changes */
         runs[which] = start_run(programs[which], of, which ? more : 1, folders[which]);
+        processes[which] = runs[which].process;
         take_turn(&runs[which]);
     }
     double ratios[BLOCKS], base[BLOCKS];
@@ -143,9 +159,7 @@ training_pair compare_trainings(const char *const programs[2], const training *o
         base[block] = seconds[0] / 2;
         ratios[block] = seconds[1] / seconds[0];
     }
-    for (int s = 0; s < 2; ++s) {
-        end_run(&runs[s]);
-        remove_folder(folders[s]);
-    }
+    end_both();
+    for (int s = 0; s < 2; ++s) close(runs[s].lines);
     return (training_pair){median_of(ratios, BLOCKS), median_of(base, BLOCKS)};
 }

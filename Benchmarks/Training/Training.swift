@@ -13,7 +13,10 @@ struct Training {
         if let wanted, !name.contains(wanted) { continue }
         let rates = try run.rates(threads: threads, during: .seconds(3)).sorted()
         let median = rates[rates.count / 2]
-        let line = [name.padded(to: 48), "\(Int(median))".padded(to: 10), "\(Int(rates[0])) ... \(Int(rates[rates.count - 1]))"]
+        let line = [
+          name.padded(to: 48), "\(Int(median))".padded(to: 10),
+          "\(Int(rates[0])) ... \(Int(rates[rates.count - 1]))",
+        ]
         print(line.joined(separator: " "))
       }
     }
@@ -21,7 +24,9 @@ struct Training {
 }
 
 extension String {
-  fileprivate func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+  fileprivate func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
+  }
 }
 
 /// A network and the epochs it is trained for.
