@@ -1,6 +1,6 @@
 /* Every kernel: how fast it is, and how near to what bounds it.
  *
- *   kernels_table [--filter REGEX] [--isa all|NAME,...] [--threads 1,2] [--rounds 15] [--json] [--rows]
+ *   kernels_table [--filter REGEX] [--isa all|NAME,...] [--threads 1,2] [--rounds 7] [--json] [--rows]
  *
  * REGEX is looked for in "kernel shape". The ceilings come first; then a row a kernel, shape, instruction set and
  * number of threads. With --json an object a line, for roofline.py and for other programs. --rows
@@ -64,7 +64,7 @@ static void add_threads(options *o, const char *word)
 
 static options read_options(int argc, char **argv)
 {
-    options o = {.rounds = 15};
+    options o = {.rounds = 7};
     for (int i = 1; i < argc; ++i) {
         const char *name = argv[i];
         o.json |= strcmp(name, "--json") == 0;
@@ -180,6 +180,10 @@ static void name_row(row *r, setting *with)
     printf("%s %s, %s, %zu\n", r->kernel, r->shape, nabla_isa_name(with->isa), with->threads);
 }
 
+/* Three passes over the rows, of which each row keeps the one in which it was fastest: a neighbour on the same core,
+ * whom a virtual machine does not see, takes a third of some kernels' speed and none of a ceiling's, for seconds. */
+enum { PASSES = 3 };
+
 /* All that a table has for one instruction set and number of threads. */
 static void show_rows(const options *o, setting *with, const row_list *list)
 {
@@ -187,19 +191,23 @@ static void show_rows(const options *o, setting *with, const row_list *list)
     if (!o->json && !o->names)
         printf("\n%-26s %-20s %-6s %2s %10s %9s %9s   %-15s %12s %6s\n", "kernel", "shape", "isa", "t", "time",
                "GFLOP/s", "GB/s", "bound by", "which gives", "share");
-    for (size_t k = 0; k < list->count; ++k) {
-        row r = list->rows[k];
-        if (!is_wanted(o, &r, with->threads)) continue;
-        empty_arena(&with->operands);
-        if (o->names) {
-            name_row(&r, with);
-            continue;
+    measurement best[sizeof list->rows / sizeof *list->rows];
+    for (int pass = 0; pass < (o->names ? 1 : PASSES); ++pass)
+        for (size_t k = 0; k < list->count; ++k) {
+            row r = list->rows[k];
+            if (!is_wanted(o, &r, with->threads)) continue;
+            empty_arena(&with->operands);
+            if (o->names) {
+                name_row(&r, with);
+                continue;
+            }
+            r.prepare(&r, &with->operands);
+            const measurement m = measure(&r, with, o->rounds);
+            if (pass == 0 || m.seconds < best[k].seconds) best[k] = m;
         }
-        r.prepare(&r, &with->operands);
-        const measurement m = measure(&r, with, o->rounds);
-        show_row(o, with, &r, &m);
-        fflush(stdout);
-    }
+    for (size_t k = 0; k < list->count && !o->names; ++k)
+        if (is_wanted(o, &list->rows[k], with->threads)) show_row(o, with, &list->rows[k], &best[k]);
+    fflush(stdout);
     if (!o->json) printf("\n");
 }
 
