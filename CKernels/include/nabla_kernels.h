@@ -1,6 +1,6 @@
 /* Nabla kernels: the arithmetic of feed-forward networks, in C11.              SPDX-License-Identifier: Apache-2.0
  *
- * The promise (NABLA_KERNEL_CONTRACT 1): every function here gives the same bits on every instruction set, for
+ * The promise (NABLA_KERNEL_CONTRACT 2): every function here gives the same bits on every instruction set, for
  * every number of threads, from every supported compiler. It holds because each output element is summed by one
  * thread in one documented order, one fused multiply-add a term, and because exp and tanh are our own polynomials.
  * The families, in the order of this file:
@@ -48,7 +48,7 @@ extern "C" {
     (10000 * NABLA_KERNELS_VERSION_MAJOR + 100 * NABLA_KERNELS_VERSION_MINOR + NABLA_KERNELS_VERSION_PATCH)
 
 /** Changes when the same call may give other bits: under one number results of all versions compare bit by bit. */
-#define NABLA_KERNEL_CONTRACT 1
+#define NABLA_KERNEL_CONTRACT 2
 
 /** Outputs (neurons) in one panel: 16 floats, one 64-byte cache line. The same on every instruction set. */
 #define NABLA_PANEL 16
@@ -67,8 +67,7 @@ typedef enum nabla_status {
 /** English description of a status; never NULL, never freed. */
 NABLA_API const char *nabla_status_description(nabla_status status);
 
-/** Of the library that is linked: "MAJOR.MINOR.PATCH" (never NULL, never freed), NABLA_KERNELS_VERSION, and
- *  NABLA_KERNEL_CONTRACT. */
+/** Of the linked library: "MAJOR.MINOR.PATCH" (never freed), NABLA_KERNELS_VERSION, NABLA_KERNEL_CONTRACT. */
 NABLA_API const char *nabla_kernels_version(void);
 NABLA_API int nabla_kernels_version_number(void);
 NABLA_API int nabla_kernel_contract(void);
@@ -162,22 +161,23 @@ typedef enum nabla_transpose { NABLA_NO_TRANSPOSE = 0, NABLA_TRANSPOSE = 1 } nab
  *  Memory    touches only these elements; C must not overlap A or B. beta = 0 never reads C.
  *  Numerics  s = beta * C[i,j] (+0 when beta = 0); for p = 0 ... k-1: s = fma(alpha * op(A)[i,p], op(B)[p,j], s);
  *            C[i,j] = s. alpha = 0 reads neither A nor B.
- *  Threads   splits C among the members.
- *  Source    Goto & van de Geijn 2008. */
+ *            A B^T alone runs along k: t = 16 chains from +0, one fma(A[i,p], B[j,p], chain) a term, chain q the terms
+ *            p = q, q + 16, ... (those past k up to a multiple of 16 are +0); then chain q takes chain q + 8, then q + 4,
+ *            q + 2, q + 1. C[i,j] = fma(alpha, t, beta * C[i,j]); so for every 1024 terms, later ones with beta = 1.
+ *  Threads   splits C among the members.                             Source: Goto & van de Geijn 2008. */
 NABLA_API nabla_status nabla_gemm_f32(nabla_transpose transpose_a, nabla_transpose transpose_b, size_t m, size_t n,
                                       size_t k, float alpha, const float *a, size_t lda, const float *b, size_t ldb,
                                       float beta, float *c, size_t ldc, const nabla_member *member);
 
 /** y = alpha * op(A) * x + beta * y.                                            BLAS level 2, row-major.
  *  Shapes    A m x n as stored; op(A) = A: x n, y m; op(A) = A^T: x m, y n. x and y contiguous.
- *  Numerics  s = beta * y[i] (+0 when beta = 0); then, in ascending p, s = fma(op(A)[i,p], alpha * x[p], s).
+ *  Numerics  as nabla_gemm_f32: A x is A B^T there with x^T for A and A for B, A^T x is x^T A, in one chain.
  *            alpha = 0 reads neither A nor x, beta = 0 does not read y. */
 NABLA_API nabla_status nabla_gemv_f32(nabla_transpose transpose_a, size_t m, size_t n, float alpha, const float *a,
                                       size_t lda, const float *x, float beta, float *y, const nabla_member *member);
 
 /** A = A + alpha * x * y^T: the outer product.                                  BLAS level 2, row-major.
- *  Shapes    x m, y n, A m x n, lda >= n.
- *  Numerics  A[i,j] = fma(alpha * x[i], y[j], A[i,j]). */
+ *  Numerics  A[i,j] = fma(alpha * x[i], y[j], A[i,j]); x m, y n, A m x n, lda >= n. */
 NABLA_API nabla_status nabla_ger_f32(size_t m, size_t n, float alpha, const float *x, const float *y, float *a,
                                      size_t lda, const nabla_member *member);
 

@@ -9,6 +9,7 @@ _Static_assert(TILE_PANELS == 1 || TILE_PANELS == 2, "run_any_tile has no case f
 #include "elementwise_body.h"
 #include "tile_body.h"
 #include "pack_body.h"
+#include "dot_body.h"
 #include "gemm_body.h"
 #include "dense_body.h"
 #include "output_body.h"

@@ -17,7 +17,9 @@ static inline nabla_status check_matrix(const void *pointer, size_t rows, size_t
 {
     if (stride < row_length) return NABLA_ERROR_LEADING_DIMENSION;
     if (rows == 0 || row_length == 0) return NABLA_OK;
-    if (stride > SIZE_MAX / element / rows) return NABLA_ERROR_SIZE_OVERFLOW;
+    size_t elements; /* a product, for a division takes as long as some vectors of a small call */
+    if (__builtin_mul_overflow(rows, stride, &elements) || elements > SIZE_MAX / element)
+        return NABLA_ERROR_SIZE_OVERFLOW;
     return pointer ? NABLA_OK : NABLA_ERROR_NULL_POINTER;
 }
 

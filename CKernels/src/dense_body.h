@@ -35,32 +35,45 @@ static void activate(nabla_activation activation, size_t m, size_t lanes, float 
     activate_ahead(activation, m, lanes, a, lda, 0);
 }
 
+/* The pass of some samples through a strip of the layer. The floats `ahead` of A are written next; 0: not known. */
+static void forward_strip(nabla_activation activation, size_t m, size_t lanes, size_t in, const float *x, size_t ldx,
+                          const float *panels, size_t panel_stride, const float *bias, float *a, size_t lda,
+                          size_t ahead)
+{
+    strip_by(A_BY_ROWS, m, panels_in(lanes),
+             (tile){.k = in,
+                    .a = x,
+                    .a_stride = ldx,
+                    .b = panels,
+                    .b_row = NABLA_PANEL,
+                    .b_panel = panel_stride,
+                    .c = a,
+                    .c_row = lda,
+                    .c_panel = NABLA_PANEL,
+                    .lanes = STRIP,
+                    .start = START_ROW,
+                    .row = bias});
+    activate_ahead(activation, m, lanes, a, lda, ahead);
+}
+
 static void dense_forward(nabla_activation activation, size_t m, size_t out, size_t in, const float *x, size_t ldx,
                           const float *panels, size_t panel_stride, const float *bias, float *a, size_t lda)
 {
-    enum { ACTIVATED = 8 * TILE_ROWS }; /* samples whose strip is still in L1 afterwards */
-    for (size_t j = 0; j < out; j += STRIP) {
-        const size_t lanes = smaller(out - j, STRIP);
-        for (size_t s = 0; s < m; s += ACTIVATED) {
-            const size_t samples = smaller(m - s, ACTIVATED);
-            float *strip = a + s * lda + j;
-            strip_by(A_BY_ROWS, samples, panels_in(lanes),
-                     (tile){.k = in,
-                            .a = in ? x + s * ldx : x,
-                            .a_stride = ldx,
-                            .b = panels + j / NABLA_PANEL * panel_stride,
-                            .b_row = NABLA_PANEL,
-                            .b_panel = panel_stride,
-                            .c = strip,
-                            .c_row = lda,
-                            .c_panel = NABLA_PANEL,
-                            .lanes = STRIP,
-                            .start = START_ROW,
-                            .row = bias + j});
-            const int another = m - s >= 2 * ACTIVATED;
-            activate_ahead(activation, samples, lanes, strip, lda, another ? ACTIVATED * lda : 0);
+    enum { ACTIVATED = 8 * TILE_ROWS, SMALL = 4096 /* floats of a layer that stays in L1 with a block of A */ };
+    /* Block by block of samples, each through all strips, where the layer is so small that its weights stay in L1: then
+     * A, which is most of the traffic, is written in the order of memory. */
+    const int small = in < SMALL && panels_in(out) * NABLA_PANEL <= SMALL / (in + 1);
+    const size_t block = small ? ACTIVATED : m;
+    for (size_t first = 0; first < m; first += block)
+        for (size_t j = 0; j < out; j += STRIP) {
+            const size_t end = first + smaller(m - first, block);
+            for (size_t s = first; s < end; s += ACTIVATED) {
+                const int another = m - s >= 2 * ACTIVATED;
+                forward_strip(activation, smaller(end - s, ACTIVATED), smaller(out - j, STRIP), in,
+                              in ? x + s * ldx : x, ldx, panels + j / NABLA_PANEL * panel_stride, panel_stride,
+                              bias + j, a + s * lda + j, lda, another ? ACTIVATED * lda : 0);
+            }
         }
-    }
 }
 
 /* D_prev = D_prev * f'(z_prev) over a strip, and zero past `lanes`. */

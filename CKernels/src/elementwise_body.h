@@ -60,11 +60,58 @@ INLINE void ger_rows(const int rows, size_t n, float alpha, const float *x, cons
     }
 }
 
+/* A narrow matrix: y stays in registers, so that a row costs its loads and stores and hardly more. */
+enum { GER_VECTORS = 8 };
+INLINE void ger_narrow(const int vectors, size_t m, size_t n, float alpha, const float *x, const float *y, float *a,
+                       size_t lda)
+{
+    const size_t last = n - (size_t)(vectors - 1) * LANES; /* lanes of the last vector */
+    vec y_vec[GER_VECTORS];
+    UNROLL for (int v = 0; v < vectors; ++v)
+        y_vec[v] = v < vectors - 1 ? vec_load(y + v * LANES) : vec_load_first(y + v * LANES, last);
+    for (size_t i = 0; i < m; ++i, a += lda) {
+        const vec factor = vec_set1(alpha * x[i]);
+        UNROLL for (int v = 0; v < vectors - 1; ++v)
+            vec_store(a + v * LANES, vec_fma(factor, y_vec[v], vec_load(a + v * LANES)));
+        float *end = a + (vectors - 1) * LANES;
+        if (last == LANES)
+            vec_store(end, vec_fma(factor, y_vec[vectors - 1], vec_load(end)));
+        else
+            vec_store_first(end, last, vec_fma(factor, y_vec[vectors - 1], vec_load_first(end, last)));
+    }
+}
+
+/* One long row: y = fma(alpha, x, y). */
+static void ger_row(size_t n, float factor, const float *y, float *a)
+{
+    enum { VECTORS = 4 };
+    size_t j = 0;
+    for (; j + VECTORS * LANES <= n; j += VECTORS * LANES) UNROLL
+        for (size_t v = 0; v < VECTORS; ++v)
+            vec_store(a + j + v * LANES,
+                      vec_fma(vec_set1(factor), vec_load(y + j + v * LANES), vec_load(a + j + v * LANES)));
+    const float one = 1;
+    if (j < n) ger_rows(1, n - j, factor, &one, y + j, a + j, n);
+}
+
 static void ger(size_t m, size_t n, float alpha, const float *x, const float *y, float *a, size_t lda)
 {
+#define CASE(vectors)                                                                                                  \
+    case vectors: ger_narrow(vectors, m, n, alpha, x, y, a, lda); return;
+    if (m >= GER_ROWS) switch (n / LANES + (n % LANES != 0)) {
+            CASE(1)
+            CASE(2)
+            CASE(3)
+            CASE(4)
+            CASE(5)
+            CASE(6)
+            CASE(7)
+            CASE(8)
+        }
+#undef CASE
     size_t i = 0;
     for (; i + GER_ROWS <= m; i += GER_ROWS) ger_rows(GER_ROWS, n, alpha, x + i, y, a + i * lda, lda);
-    for (; i < m; ++i) ger_rows(1, n, alpha, x + i, y, a + i * lda, lda);
+    for (; i < m; ++i) ger_row(n, alpha * x[i], y, a + i * lda);
 }
 
 /* Multiplying by 1/255 misses the correctly rounded quotient for 126 of the 256 values; one Newton step with an

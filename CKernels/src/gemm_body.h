@@ -1,14 +1,17 @@
-/* C = alpha op(A) op(B) + beta C, and with one row of A both forms of gemv.
+/* C = alpha op(A) op(B) + beta C, and with one row of A both forms of gemv. A B^T and A x are in dot_body.h.
  *
- * Three loops around the strip: BAND rows of C; DEPTH terms, so that a strip of B stays in L1 or L2; then the
+ * Three loops around the strip: up to BAND rows of C; DEPTH terms, so that a strip of B stays in L1 or L2; then the
  * strips, each packed once and read by all tiles of the band. Between two blocks of terms the chains are stored
  * in C and loaded again, which is exact. */
 
 enum {
-    BAND = 128 * TILE_ROWS,
-    SHALLOW = 64, /* terms: so few rows of B fit L1 and the L1 dTLB unpacked */
-    PAGE = 1024,  /* floats */
-    FEW_TILES = 4 /* up to which a strip is too short-lived to be prepared apart from its multiply-adds */
+    BAND = 24 * TILE_ROWS, /* rows: a block of A stays in L2 even where its rows are 4 KiB apart and share few sets */
+    SHALLOW = 64,          /* terms: so few rows of B fit L1 and the L1 dTLB unpacked */
+    PAGE = 1024,           /* floats */
+    FEW_TILES = 4,         /* up to which a strip is too short-lived for prefetching the next one */
+    FLAT_DEPTH = 32,       /* terms of a product that is bound by writing C, */
+    WIDE_DEPTH = 4,        /* and of one that writes two rows at a time */
+    LARGE = 1 << 18        /* floats: a megabyte, half of L2 */
 };
 
 /* What the strips of one band and one block of terms share. */
@@ -23,7 +26,8 @@ typedef struct gemm_block {
     size_t ldc;
     enum start start;
     float beta;
-    int rows_collide; /* rows of A are whole pages apart, so a tile's all fall into one set of L1 */
+    size_t rows_after; /* of C, below the band; 0 unless the band is flat */
+    int rows_collide;  /* rows of A are whole pages apart, so a tile's all fall into one set of L1 */
 } gemm_block;
 
 typedef struct gemm_scratch {
@@ -38,6 +42,12 @@ INLINE void prefetch(const float *from, size_t row, size_t rows, size_t columns)
         for (size_t j = 0; j < columns; j += 16) __builtin_prefetch(from + j);
         __builtin_prefetch(from + columns - 1);
     }
+}
+
+INLINE void prefetch_for_writing(const float *to, size_t row, size_t rows, size_t columns)
+{
+    for (size_t r = 0; r < rows; ++r, to += row)
+        for (size_t j = 0; j < columns; j += 16) __builtin_prefetch(to + j, 1);
 }
 
 /* alpha A for one tile. */
@@ -84,7 +94,7 @@ INLINE void prefetch_for_next(const gemm_block *g, size_t i, size_t j, size_t la
 }
 
 /* `lanes` columns of C from column `j` on; the strip after this one has `next_lanes`. */
-static void gemm_strip(const gemm_block *g, size_t j, size_t lanes, size_t next_lanes, int transposing, gemm_scratch *s)
+static void gemm_strip(const gemm_block *g, size_t j, size_t lanes, size_t next_lanes, gemm_scratch *s)
 {
     const size_t panels = panels_in(lanes);
     /* A second panel that is not whole starts earlier, within the first: what both hold is computed twice. */
@@ -97,7 +107,7 @@ static void gemm_strip(const gemm_block *g, size_t j, size_t lanes, size_t next_
               .lanes = lanes,
               .start = g->start,
               .beta = g->beta};
-    if (g->depth && !transposing) take_b(g, j, lanes, s->b.b, &t);
+    if (g->depth) take_b(g, j, lanes, s->b.b, &t);
 
     const size_t base = g->m / g->tiles, longer = g->m % g->tiles; /* part() without its divisions */
     range r = {0, 0};
@@ -105,17 +115,6 @@ static void gemm_strip(const gemm_block *g, size_t j, size_t lanes, size_t next_
         r.begin = r.end;
         r.end += base + (i < longer);
         t.c = g->c + r.begin * g->ldc + j;
-        if (transposing && i == 0) { /* its rows of A were packed for all strips */
-            t.a = s->a;
-            t.b = g->b + j * g->ldb;
-            t.b_row = g->ldb;
-            t.b_panel = second * g->ldb;
-            transposing_tile(r.end, &t, g->tiles > 1 ? s->b.b : NULL);
-            t.b = s->b.b;
-            t.b_row = 2 * NABLA_PANEL;
-            t.b_panel = second;
-            continue;
-        }
         if (g->depth && (g->alpha != 1 || g->rows_collide)) {
             pack_a(g, r, s->a);
             t.a = s->a;
@@ -124,6 +123,8 @@ static void gemm_strip(const gemm_block *g, size_t j, size_t lanes, size_t next_
             t.a = g->a + (g->layout == A_BY_ROWS ? r.begin * g->lda : r.begin);
             t.a_stride = g->lda;
         }
+        if (g->rows_after)
+            prefetch_for_writing(t.c + g->m * g->ldc, g->ldc, smaller(r.end - r.begin, g->rows_after), lanes);
         if (g->depth > SHALLOW && g->tiles >= FEW_TILES) prefetch_for_next(g, i, j, lanes, next_lanes);
         tile_by(g->layout, r.end - r.begin, panels, &t);
     }
@@ -135,17 +136,26 @@ static void gemm(nabla_transpose transpose_a, nabla_transpose transpose_b, size_
     enum { STRIP = TILE_PANELS * NABLA_PANEL };
     const enum layout layout = transpose_a == NABLA_TRANSPOSE ? A_BY_COLUMNS : A_BY_ROWS;
     if (alpha == 0) k = 0;
+    if (k && layout == A_BY_ROWS && transpose_b == NABLA_TRANSPOSE) {
+        dot(m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+        return;
+    }
     const size_t blocks = k ? k / DEPTH + (k % DEPTH != 0) : 1; /* one even when k = 0: C = beta C */
     /* A few rows cross as many panels as make chains enough, all strips nearly equal. */
-    size_t strip = STRIP;
-    if (m <= WIDE_ROWS && transpose_b == NABLA_NO_TRANSPOSE && n > STRIP) {
+    size_t strip = STRIP, most = BAND;
+    /* A large C of few terms is bound by writing it: row by row, so that the cache lines come in their order. */
+    const int flat =
+        transpose_b == NABLA_NO_TRANSPOSE && k <= FLAT_DEPTH && n > STRIP && m > TILE_ROWS && m > LARGE / n;
+    if (flat) most = TILE_PANELS > 1 && k <= WIDE_DEPTH ? WIDE_ROWS : TILE_ROWS;
+    const size_t bands = m / most + (m % most != 0), band = m / bands + (m % bands != 0);
+    if (band <= WIDE_ROWS && transpose_b == NABLA_NO_TRANSPOSE && n > STRIP) {
         const size_t panels = n / NABLA_PANEL, strips = panels / WIDE_PANELS + (panels % WIDE_PANELS != 0);
         strip = (panels / strips + (panels % strips != 0)) * NABLA_PANEL;
     }
     gemm_scratch scratch;
 
-    for (size_t i = 0; i < m; i += BAND) {
-        const size_t rows = smaller(m - i, BAND);
+    for (size_t i = 0; i < m; i += band) {
+        const size_t rows = smaller(m - i, band);
         for (size_t block = 0; block < blocks; ++block) {
             const range terms = part(k, block, blocks);
             gemm_block g = {.transpose_b = transpose_b,
@@ -165,24 +175,16 @@ static void gemm(nabla_transpose transpose_a, nabla_transpose transpose_b, size_
                                      : beta == 1 ? START_C
                                                  : START_SCALED_C,
                             .beta = beta,
+                            .rows_after = flat ? m - i - rows : 0,
                             .rows_collide = k && layout == A_BY_ROWS && rows > TILE_ROWS && lda % PAGE == 0};
             if (g.depth) { /* else A and B may be NULL */
                 g.a += layout == A_BY_ROWS ? i * lda + terms.begin : terms.begin * lda + i;
                 g.b += transpose_b == NABLA_TRANSPOSE ? terms.begin : terms.begin * ldb;
             }
-            int transposing = 0;
-            if (TRANSPOSES && layout == A_BY_ROWS && transpose_b == NABLA_TRANSPOSE && g.depth >= 4) {
-                const size_t tiles = rows / TRANSPOSING_ROWS + (rows % TRANSPOSING_ROWS != 0);
-                transposing = tiles == 1 || (tiles <= FEW_TILES && alpha == 1 && !g.rows_collide);
-                if (transposing) {
-                    g.tiles = tiles;
-                    pack_a(&g, part(rows, 0, tiles), scratch.a);
-                }
-            }
             for (size_t j = 0, lanes; j < n; j += lanes) {
                 lanes = smaller(n - j, strip);
                 if (strip > STRIP && lanes % NABLA_PANEL) lanes = smaller(lanes, STRIP);
-                gemm_strip(&g, j, lanes, smaller(n - j - lanes, strip), transposing && lanes > NABLA_PANEL, &scratch);
+                gemm_strip(&g, j, lanes, smaller(n - j - lanes, strip), &scratch);
             }
         }
     }

@@ -109,3 +109,19 @@ INLINE void vec_load_columns(const float *from, size_t row, vec column[4])
     column[2] = _mm256_shuffle_ps(high01, high23, 0x44);
     column[3] = _mm256_shuffle_ps(high01, high23, 0xee);
 }
+
+/* The two vectors of each sum, then a pair of sums at a time: halves, then within the halves. Group e has the sums e
+ * and e + 4, so that they come out in order. */
+INLINE vec vec_join(const vec x[16])
+{
+    __m256 half[4];
+    UNROLL for (size_t e = 0; e < 4; ++e) {
+        const __m256 low = _mm256_add_ps(x[2 * e], x[2 * e + 1]), high = _mm256_add_ps(x[2 * e + 8], x[2 * e + 9]);
+        half[e] = _mm256_add_ps(_mm256_permute2f128_ps(low, high, 0x20), _mm256_permute2f128_ps(low, high, 0x31));
+    }
+    const __m256 first =
+        _mm256_add_ps(_mm256_shuffle_ps(half[0], half[1], 0x44), _mm256_shuffle_ps(half[0], half[1], 0xee));
+    const __m256 last =
+        _mm256_add_ps(_mm256_shuffle_ps(half[2], half[3], 0x44), _mm256_shuffle_ps(half[2], half[3], 0xee));
+    return _mm256_add_ps(_mm256_shuffle_ps(first, last, 0x88), _mm256_shuffle_ps(first, last, 0xdd));
+}

@@ -105,3 +105,22 @@ INLINE void vec_load_columns(const float *from, size_t row, vec column[4])
     column[2] = _mm512_shuffle_ps(high01, high23, 0x44);
     column[3] = _mm512_shuffle_ps(high01, high23, 0xee);
 }
+
+/* A pair of vectors at a time: halves, quarters, then within the quarters. Group e has the vectors e, e + 4, e + 8, e +
+ * 12, so that the sums come out in order. */
+INLINE vec vec_join(const vec x[16])
+{
+    __m512 quarter[4];
+    UNROLL for (size_t e = 0; e < 4; ++e) {
+        const __m512 low =
+            _mm512_add_ps(_mm512_shuffle_f32x4(x[e], x[e + 4], 0x44), _mm512_shuffle_f32x4(x[e], x[e + 4], 0xee));
+        const __m512 high = _mm512_add_ps(_mm512_shuffle_f32x4(x[e + 8], x[e + 12], 0x44),
+                                          _mm512_shuffle_f32x4(x[e + 8], x[e + 12], 0xee));
+        quarter[e] = _mm512_add_ps(_mm512_shuffle_f32x4(low, high, 0x88), _mm512_shuffle_f32x4(low, high, 0xdd));
+    }
+    const __m512 first =
+        _mm512_add_ps(_mm512_shuffle_ps(quarter[0], quarter[1], 0x44), _mm512_shuffle_ps(quarter[0], quarter[1], 0xee));
+    const __m512 last =
+        _mm512_add_ps(_mm512_shuffle_ps(quarter[2], quarter[3], 0x44), _mm512_shuffle_ps(quarter[2], quarter[3], 0xee));
+    return _mm512_add_ps(_mm512_shuffle_ps(first, last, 0x88), _mm512_shuffle_ps(first, last, 0xdd));
+}

@@ -124,3 +124,16 @@ INLINE void vec_load_columns(const float *from, size_t row, vec column[4])
     column[2] = vcombine_f32(vget_high_f32(r01.val[0]), vget_high_f32(r23.val[0]));
     column[3] = vcombine_f32(vget_high_f32(r01.val[1]), vget_high_f32(r23.val[1]));
 }
+
+/* The four vectors of each sum, then pairs of sums: chain i + 2, then i + 1. */
+INLINE vec vec_join(const vec x[16])
+{
+    float32x4_t sum[4];
+    UNROLL for (size_t e = 0; e < 4; ++e)
+        sum[e] = vaddq_f32(vaddq_f32(x[4 * e], x[4 * e + 2]), vaddq_f32(x[4 * e + 1], x[4 * e + 3]));
+    const float32x4_t first = vaddq_f32(vcombine_f32(vget_low_f32(sum[0]), vget_low_f32(sum[1])),
+                                        vcombine_f32(vget_high_f32(sum[0]), vget_high_f32(sum[1])));
+    const float32x4_t last = vaddq_f32(vcombine_f32(vget_low_f32(sum[2]), vget_low_f32(sum[3])),
+                                       vcombine_f32(vget_high_f32(sum[2]), vget_high_f32(sum[3])));
+    return vaddq_f32(vuzp1q_f32(first, last), vuzp2q_f32(first, last));
+}

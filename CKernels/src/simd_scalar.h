@@ -77,3 +77,12 @@ INLINE void vec_load_columns(const float *from, size_t row, vec column[4])
     (void)row; /* one lane, one row */
     for (size_t i = 0; i < 4; ++i) column[i] = from[i];
 }
+
+INLINE vec vec_join(const vec x[16])
+{
+    vec sum[8];
+    for (size_t i = 0; i < 8; ++i) sum[i] = x[i] + x[i + 8];
+    for (size_t half = 4; half; half /= 2)
+        for (size_t i = 0; i < half; ++i) sum[i] += sum[i + half];
+    return sum[0];
+}

@@ -75,12 +75,37 @@ static inline float reference_chain_rule(nabla_activation f, float s, float a)
     return s;
 }
 
+/* Joins 16 chains as the header says. */
+static inline float reference_joined(float chain[16])
+{
+    for (size_t half = 8; half; half /= 2)
+        for (size_t i = 0; i < half; ++i) chain[i] = chain[i] + chain[i + half];
+    return chain[0];
+}
+
+/* A B^T and A x: 16 chains a block of 1024 terms, the terms past the last one zeros. */
+static inline float reference_dot(size_t k, float alpha, const float *a, const float *b, float beta, float c)
+{
+    float s = beta == 0 ? 0 : beta * c;
+    for (size_t block = 0; alpha != 0 && block < k; block += 1024) {
+        float chain[16] = {0};
+        for (size_t p = block; p < block + 1024 && p < padded(k); ++p)
+            chain[p % 16] = fmaf(p < k ? a[p] : 0, p < k ? b[p] : 0, chain[p % 16]);
+        s = fmaf(alpha, reference_joined(chain), s);
+    }
+    return s;
+}
+
 static inline void reference_gemm(nabla_transpose ta, nabla_transpose tb, size_t m, size_t n, size_t k, float alpha,
                                   const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
                                   size_t ldc)
 {
     for (size_t i = 0; i < m; ++i)
         for (size_t j = 0; j < n; ++j) {
+            if (!ta && tb) {
+                c[i * ldc + j] = reference_dot(k, alpha, a + i * lda, b + j * ldb, beta, c[i * ldc + j]);
+                continue;
+            }
             float s = beta == 0 ? 0 : beta * c[i * ldc + j];
             for (size_t p = 0; alpha != 0 && p < k; ++p) {
                 const float scaled = alpha * a[ta ? p * lda + i : i * lda + p];
@@ -95,10 +120,14 @@ static inline void reference_gemv(nabla_transpose ta, size_t m, size_t n, float 
 {
     const size_t results = ta ? n : m, terms = ta ? m : n;
     for (size_t i = 0; i < results; ++i) {
+        if (!ta) {
+            y[i] = reference_dot(n, alpha, a + i * lda, x, beta, y[i]);
+            continue;
+        }
         float s = beta == 0 ? 0 : beta * y[i];
         for (size_t p = 0; alpha != 0 && p < terms; ++p) {
             const float scaled = alpha * x[p];
-            s = fmaf(a[ta ? p * lda + i : i * lda + p], scaled, s);
+            s = fmaf(a[p * lda + i], scaled, s);
         }
         y[i] = s;
     }
@@ -122,14 +151,6 @@ static inline void reference_forward(nabla_activation f, size_t m, size_t out, s
             for (size_t k = 0; j < out && k < in; ++k) z = fmaf(panels[panel_at(j, k, in)], x[s * ldx + k], z);
             a[s * lda + j] = j < out ? reference_activation(f, z) : 0;
         }
-}
-
-/* Joins 16 chains as the header says. */
-static inline float reference_joined(float chain[16])
-{
-    for (size_t half = 8; half; half /= 2)
-        for (size_t i = 0; i < half; ++i) chain[i] = chain[i] + chain[i + half];
-    return chain[0];
 }
 
 static inline void reference_softmax(size_t m, size_t n, const float *z, size_t ldz, float *a, size_t lda)

@@ -264,15 +264,16 @@ static const struct {
     {panels_case, 7},      {sum_of_squares_case, 5}, {softmax_case, 2},
 };
 
-/* gemm's edges beyond those shapes: rows around four and five tiles that transpose (33 ... 45), one and two rows over
- * many panels, rows of A a multiple of 4 KiB apart, and one more row than a band has. */
+/* gemm's edges beyond those shapes: rows around four and five tiles (33 ... 45), one and two rows over many panels, rows
+ * of A a multiple of 4 KiB apart, more rows than a band has, a large C of few terms, more terms than A B^T joins. */
 static void gemm_edges(void)
 {
     static const struct {
         size_t m, n, k, padding;
-    } edges[] = {{33, 40, 20, 1}, {34, 31, 260, 0}, {44, 65, 21, 3},  {45, 33, 9, 0},    {1, 129, 31, 1},
-                 {1, 300, 7, 0},  {2, 128, 70, 17}, {2, 271, 5, 0},   {15, 33, 1024, 0}, {31, 40, 1000, 24},
-                 {50, 30, 65, 0}, {60, 48, 300, 1}, {1793, 17, 5, 3}, {17, 40, 513, 0}};
+    } edges[] = {{33, 40, 20, 1},  {34, 31, 260, 0},  {44, 65, 21, 3},   {45, 33, 9, 0},    {1, 129, 31, 1},
+                 {1, 300, 7, 0},   {2, 128, 70, 17},  {2, 271, 5, 0},    {15, 33, 1024, 0}, {31, 40, 1000, 24},
+                 {50, 30, 65, 0},  {60, 48, 300, 1},  {1793, 17, 5, 3},  {17, 40, 513, 0},  {20, 13200, 3, 1},
+                 {300, 900, 20, 0}, {21, 9, 1025, 0}, {1, 8, 2048, 3},   {258, 17, 1041, 7}, {3, 5, 3100, 0}};
     static const size_t members[] = {0, 2, 3};
     unsigned turn = 0;
     for (size_t edge = 0; edge < COUNT(edges); ++edge)
@@ -290,6 +291,7 @@ static void gemm_edges(void)
                     .variant = transposes,
                 };
                 gemm_case(&s);
+                if (s.m * s.k < 1 << 18) gemv_case(&s);
             }
 }
 
