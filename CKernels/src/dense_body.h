@@ -147,7 +147,14 @@ static void dense_backward(nabla_activation activation, size_t m, size_t out, si
                 t.b = scratch.b.b;
                 t.b_row = width;
                 t.b_panel = NABLA_PANEL;
-                strip_by(A_BY_ROWS, m, panels_in(lanes), t);
+                /* A strip's weights lie 16 inputs here and 16 there: too short for the hardware to foresee the next
+                 * ones. With few tiles to spread them over, prefetching them delays the tiles instead. */
+                const size_t following = smaller(in - i - smaller(in - i, STRIP), STRIP);
+                const ahead next = {.from = following ? block + STRIP * NABLA_PANEL : block,
+                                    .row = panel_stride,
+                                    .rows = panels_in(depth),
+                                    .columns = following * NABLA_PANEL};
+                strip_by_far(A_BY_ROWS, m, panels_in(lanes), t, m >= 8 * TILE_ROWS ? &next : NULL);
             }
             if (j + depth == out)
                 multiply_by_derivative(activation, m, lanes, a_prev ? a_prev + i : NULL, lda, d_prev + i, ld_prev);
@@ -178,6 +185,10 @@ static void dense_update_by_one(size_t out, size_t in, float alpha, const float 
     }
 }
 
+/* Of an update: samples whose errors stay in L1, together with the elements of A that a tile takes of them and a block
+ * of C. More samples pass over the block in parts. */
+enum { SAMPLES_IN_L1 = 128, ROWS_IN_L1 = 8 * TILE_ROWS };
+
 static void dense_update(size_t m, size_t out, size_t in, float alpha, const float *d, size_t ldd, const float *x,
                          size_t ldx, float beta, float *panels, size_t panel_stride, float *bias)
 {
@@ -189,23 +200,34 @@ static void dense_update(size_t m, size_t out, size_t in, float alpha, const flo
     }
     for (size_t j = 0; j < out; j += STRIP) {
         const size_t count = panels_in(smaller(out - j, STRIP)), width = count * NABLA_PANEL;
+        float *const strip = panels + j / NABLA_PANEL * panel_stride;
         size_t s = 0;
         do { /* once even when m = 0: W = beta W */
             const size_t depth = smaller(m - s, DEPTH);
             if (depth) pack_rows(d + s * ldd + j, ldd, depth, width, alpha, scratch.b, width);
-            strip_by(A_BY_COLUMNS, in, count,
-                     (tile){.k = depth,
-                            .a = depth ? x + s * ldx : x,
-                            .a_stride = ldx,
-                            .b = scratch.b,
-                            .b_row = width,
-                            .b_panel = NABLA_PANEL,
-                            .c = panels + j / NABLA_PANEL * panel_stride,
-                            .c_row = NABLA_PANEL,
-                            .c_panel = panel_stride,
-                            .lanes = STRIP,
-                            .start = s ? START_C : first,
-                            .beta = beta});
+            const size_t rows = depth > SAMPLES_IN_L1 ? ROWS_IN_L1 : in;
+            for (size_t i = 0; i < in; i += rows) {
+                tile t = {.a_stride = ldx,
+                          .b_row = width,
+                          .b_panel = NABLA_PANEL,
+                          .c = strip + i * NABLA_PANEL,
+                          .c_row = NABLA_PANEL,
+                          .c_panel = panel_stride,
+                          .lanes = STRIP,
+                          .beta = beta};
+                size_t q = 0;
+                do {
+                    t.k = smaller(depth - q, SAMPLES_IN_L1);
+                    t.a = depth ? x + (s + q) * ldx + i : x;
+                    t.b = scratch.b + q * width;
+                    t.start = s + q ? START_C : first;
+                    if (q == 0)
+                        strip_by_far(A_BY_COLUMNS, smaller(in - i, rows), count, t, NULL);
+                    else
+                        strip_by(A_BY_COLUMNS, smaller(in - i, rows), count, t);
+                    q += t.k;
+                } while (q < depth);
+            }
             if (bias) update_bias(depth, scratch.b, width, s == 0 && beta == 0, bias + j);
             s += depth;
         } while (s < m);

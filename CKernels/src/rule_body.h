@@ -78,11 +78,11 @@ INLINE void step_rows_of(const nabla_rule_kind kind, const nabla_rule *rule, siz
 {
     const rule_words r = words_of(rule);
     for (size_t i = 0; i < rows; ++i, gradient += gradient_row) UNROLL
-        for (size_t lane = 0; lane < NABLA_PANEL; lane += LANES) {
-            const size_t at = i * NABLA_PANEL + lane;
-            step(kind, &r, vec_load(gradient + lane), w + at, kind == NABLA_RULE_SGD ? NULL : v + at,
-                 kind == NABLA_RULE_ADAM ? s + at : NULL);
-        }
+    for (size_t lane = 0; lane < NABLA_PANEL; lane += LANES) {
+        const size_t at = i * NABLA_PANEL + lane;
+        step(kind, &r, vec_load(gradient + lane), w + at, kind == NABLA_RULE_SGD ? NULL : v + at,
+             kind == NABLA_RULE_ADAM ? s + at : NULL);
+    }
 }
 
 static void step_rows(const nabla_rule *rule, size_t rows, const float *gradient, size_t gradient_row, float *w,
@@ -121,12 +121,11 @@ static void step_biases(const nabla_rule *rule, size_t m, const float *d, size_t
     }
 }
 
-/* RULE_ROWS inputs of a strip at a time: their chains are summed in the tiles, wait in L1 and meet the rule there, so
+/* ROWS_IN_L1 inputs of a strip at a time: their chains are summed in the tiles, wait in L1 and meet the rule there, so
  * that the tile needs no copy for each kind of rule. `rule_scratch` is less than 64 KiB. */
-enum { RULE_ROWS = 8 * TILE_ROWS };
 typedef struct rule_scratch {
     scratch d;
-    _Alignas(64) float gradient[RULE_ROWS * TILE_PANELS * NABLA_PANEL];
+    _Alignas(64) float gradient[ROWS_IN_L1 * TILE_PANELS * NABLA_PANEL];
 } rule_scratch;
 
 /* `layer` is the whole layer, of which this covers the panels from `first` on and `in` inputs from `input` on. */
@@ -137,18 +136,18 @@ static void dense_rule(const nabla_rule *rule, size_t m, size_t out, size_t in, 
     rule_scratch scratch;
     for (size_t j = 0; j < out; j += TILE_PANELS * NABLA_PANEL) {
         const size_t count = panels_in(smaller(out - j, TILE_PANELS * NABLA_PANEL)), width = count * NABLA_PANEL;
-        for (size_t i = 0; i < in; i += RULE_ROWS) {
-            const size_t rows = smaller(in - i, RULE_ROWS);
+        for (size_t i = 0; i < in; i += ROWS_IN_L1) {
+            const size_t rows = smaller(in - i, ROWS_IN_L1);
             size_t s = 0;
             do { /* once even when m = 0: the gradient is zero */
-                const size_t depth = smaller(m - s, DEPTH);
-                if (depth && (i == 0 || m > DEPTH))
-                    pack_rows(d + s * ldd + j, ldd, depth, width, 1, scratch.d.b, width);
+                const size_t depth = smaller(m - s, SAMPLES_IN_L1), packed = s % DEPTH;
+                if (depth && packed == 0 && (i == 0 || m > DEPTH))
+                    pack_rows(d + s * ldd + j, ldd, smaller(m - s, DEPTH), width, 1, scratch.d.b, width);
                 strip_by(A_BY_COLUMNS, rows, count,
                          (tile){.k = depth,
                                 .a = depth ? x + s * ldx + i : x,
                                 .a_stride = ldx,
-                                .b = scratch.d.b,
+                                .b = scratch.d.b + packed * width,
                                 .b_row = width,
                                 .b_panel = NABLA_PANEL,
                                 .c = scratch.gradient,

@@ -76,32 +76,69 @@ INLINE void store_chains(const int rows, const int panels, const tile *t, accumu
         FOR_EACH_ACCUMULATOR vec_store(C_ADDRESS, ACCUMULATOR);
 }
 
+/* A term of every chain: `a_element` is its element of A in row r, and `b_address` where its row of panel v begins. */
+#define ADD_TERM(a_element, b_address)                                                                                 \
+    do {                                                                                                               \
+        vec b_vec[WIDE_PANELS * PANEL_VECTORS];                                                                        \
+        UNROLL for (int v = 0; v < panels; ++v)                                                                        \
+        {                                                                                                              \
+            UNROLL for (int i = 0; i < PANEL_VECTORS; ++i) b_vec[v * PANEL_VECTORS + i] =                              \
+                vec_load((b_address) + i * LANES);                                                                     \
+        }                                                                                                              \
+        UNROLL for (int r = 0; r < rows; ++r)                                                                          \
+        {                                                                                                              \
+            const vec a_vec = vec_set1(a_element);                                                                     \
+            UNROLL for (int i = 0; i < panels * PANEL_VECTORS; ++i)                                                    \
+            {                                                                                                          \
+                vec *chain = &acc[r * panels * PANEL_VECTORS + i];                                                     \
+                *chain = vec_fma(a_vec, b_vec[i], *chain);                                                             \
+            }                                                                                                          \
+        }                                                                                                              \
+    } while (0)
+
+/* A by rows, four terms at a time, from three pointers: an address can name the row of a pointer and those one, two,
+ * three (a product computed before) and four strides on. Left to itself the compiler computes each row's address anew
+ * for each term, a quarter of the loop's instructions. */
+INLINE void run_tile_by_rows(const int rows, const int panels, const tile *t)
+{
+    accumulators acc;
+    start_chains(rows, panels, t, acc);
+    size_t stride = t->a_stride, thrice = 3 * stride, b_row = t->b_row, thrice_b = 3 * b_row;
+    const float *a0 = t->a, *a5 = a0 + (rows > 5 ? 5 * stride : 0), *a10 = a0 + (rows > 10 ? 10 * stride : 0);
+    const float *b0 = t->b, *b1 = b0 + (panels > 1 ? t->b_panel : 0);
+    __asm__("" : "+r"(stride), "+r"(thrice), "+r"(b_row), "+r"(thrice_b));
+#define A_ROW ((r < 5 ? a0 : r < 10 ? a5 : a10) + (r % 5 == 3 ? thrice : (size_t)(r % 5) * stride))
+#define B_ROW (v ? b1 : b0)
+    size_t p = t->k;
+    for (; p >= 4; p -= 4, a0 += 4, a5 += 4, a10 += 4, b0 += 4 * b_row, b1 += 4 * b_row) {
+        __asm__("" : "+r"(a0), "+r"(a5), "+r"(a10), "+r"(b0), "+r"(b1));
+        UNROLL for (int q = 0; q < 4; ++q) ADD_TERM(A_ROW[q], B_ROW + (q == 3 ? thrice_b : (size_t)q * b_row));
+    }
+    for (; p; --p, ++a0, ++a5, ++a10, b0 += b_row, b1 += b_row) ADD_TERM(A_ROW[0], B_ROW);
+#undef A_ROW
+#undef B_ROW
+    store_chains(rows, panels, t, acc);
+}
+
 INLINE void run_tile(const enum layout layout, const int rows, const int panels, const tile *t)
 {
+    if (layout == A_BY_ROWS && panels <= TILE_PANELS) {
+        run_tile_by_rows(rows, panels, t);
+        return;
+    }
     accumulators acc;
     start_chains(rows, panels, t, acc);
     const size_t a_stride = t->a_stride, b_row = t->b_row, b_panel = t->b_panel;
     const float *a = t->a, *b = t->b;
     for (size_t p = t->k; p; --p) {
-        vec b_vec[WIDE_PANELS * PANEL_VECTORS];
-        /* clang-format off */
-        UNROLL for (int v = 0; v < panels; ++v)
-            UNROLL for (int i = 0; i < PANEL_VECTORS; ++i)
-                b_vec[v * PANEL_VECTORS + i] = vec_load(b + (size_t)v * b_panel + i * LANES);
-        UNROLL for (int r = 0; r < rows; ++r) {
-            const vec a_vec = vec_set1(layout == A_BY_ROWS ? a[(size_t)r * a_stride] : a[r]);
-            UNROLL for (int i = 0; i < panels * PANEL_VECTORS; ++i) {
-                vec *chain = &acc[r * panels * PANEL_VECTORS + i];
-                *chain = vec_fma(a_vec, b_vec[i], *chain);
-            }
-        }
-        /* clang-format on */
+        ADD_TERM(layout == A_BY_ROWS ? a[(size_t)r * a_stride] : a[r], b + (size_t)v * b_panel);
         if (layout == A_BY_COLUMNS) __builtin_prefetch(a + rows + 15); /* of the tile below */
         a += layout == A_BY_ROWS ? 1 : a_stride;
         b += b_row;
     }
     store_chains(rows, panels, t, acc);
 }
+#undef ADD_TERM
 #undef FOR_EACH_ACCUMULATOR
 #undef ACCUMULATOR
 #undef C_ADDRESS
@@ -260,16 +297,43 @@ static void tile_by(enum layout layout, size_t rows, size_t panels, const tile *
         tile_by_columns(rows, panels, t);
 }
 
-/* A strip: `m` rows of C below each other, cut into tiles of nearly equal height (15 rows are 8 + 7 and not 14 + 1,
- * whose single row would be bound by its latency). */
-static void strip_by(enum layout layout, size_t m, size_t panels, tile t)
+/* What is read after a strip: `rows` stretches of `columns` floats, a part of which each of its tiles prefetches. */
+typedef struct ahead {
+    const float *from;
+    size_t row, rows, columns;
+} ahead;
+
+INLINE void prefetch_into_l2(const ahead *next, range rows)
 {
+    enum { CACHE_LINE = 16 };
+    for (size_t r = rows.begin; r < rows.end; ++r)
+        for (size_t j = 0; j < next->columns; j += CACHE_LINE) __builtin_prefetch(next->from + r * next->row + j, 0, 2);
+}
+
+/* A strip: `m` rows of C below each other, cut into tiles of nearly equal height (15 rows are 8 + 7 and not 14 + 1,
+ * whose single row would be bound by its latency). `c_is_far`: C is not in L1, so a tile prefetches that of the tile
+ * below, whose short rows the hardware does not foresee; with few terms that would cost more than it saves. */
+INLINE void run_strip(enum layout layout, size_t m, size_t panels, tile t, const int c_is_far, const ahead *next)
+{
+    enum { MANY_TERMS = 64 };
     const size_t tiles = m / TILE_ROWS + (m % TILE_ROWS != 0);
     for (size_t i = 0; i < tiles; ++i) {
         const range r = part(m, i, tiles);
         const size_t rows = r.end - r.begin;
+        if (c_is_far && t.k >= MANY_TERMS && i + 1 < tiles)
+            for (size_t below = rows; below < 2 * rows; ++below)
+                for (size_t v = 0; v < panels; ++v) __builtin_prefetch(t.c + below * t.c_row + v * t.c_panel, 1);
+        if (next) prefetch_into_l2(next, part(next->rows, i, tiles));
         tile_by(layout, rows, panels, &t);
         if (t.k) t.a += layout == A_BY_ROWS ? rows * t.a_stride : rows; /* else A may be NULL */
         t.c += rows * t.c_row;
     }
+}
+
+static void strip_by(enum layout layout, size_t m, size_t panels, tile t) { run_strip(layout, m, panels, t, 0, NULL); }
+
+/* `next` may be NULL. */
+static void strip_by_far(enum layout layout, size_t m, size_t panels, tile t, const ahead *next)
+{
+    run_strip(layout, m, panels, t, 1, next);
 }
