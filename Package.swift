@@ -61,6 +61,7 @@ let package = Package(
     .target(
       name: "NablaPages", dependencies: ["Nabla", "CLivePage"], exclude: ["Live"], swiftSettings: unoptimized),
     .target(name: "NablaServer", swiftSettings: unoptimized),
+    .target(name: "NablaCluster", dependencies: ["Nabla"], swiftSettings: swiftSettings),
     .executableTarget(
       name: "NablaCommand",
       dependencies: [
@@ -78,6 +79,8 @@ let package = Package(
       name: "InputBytes", dependencies: ["CZlib"], path: "Tests/InputBytes", swiftSettings: swiftSettings),
     .testTarget(
       name: "NablaTests", dependencies: ["Nabla", "AllocationCounter"], swiftSettings: unoptimized),
+    .testTarget(
+      name: "NablaClusterTests", dependencies: ["Nabla", "NablaCluster"], swiftSettings: unoptimized),
     .testTarget(
       name: "NablaFormatsTests",
       dependencies: ["Nabla", "NablaFormats", "InputBytes"],

@@ -88,14 +88,15 @@ struct EpochLoop: BitwiseCopyable {
   }
 
   /// The mini-batch that begins at `start` of the order, empty at its end.
-  private func miniBatch(from start: Int) -> MiniBatch {
+  func miniBatch(from start: Int) -> MiniBatch {
     let samples = min(miniBatchSize, count - start)
     return MiniBatch(
       data: data, rows: rows + start, numbers: order + start, weights: weights, count: samples,
       following: count - start - samples)
   }
 
-  private func addCost(_ pass: UnsafePointer<Pass>, _ batch: MiniBatch, _ cost: inout CostSum) {
+  /// Adds the cost of a mini-batch's samples, in their order.
+  func addCost(_ pass: UnsafePointer<Pass>, _ batch: MiniBatch, _ cost: inout CostSum) {
     let output = pass.pointee.output
     guard let labels = data.labels, weights == nil else { return addOtherCost(pass, batch, &cost) }
     for s in 0..<batch.count {

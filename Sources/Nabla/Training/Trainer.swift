@@ -40,6 +40,8 @@ public final class Trainer {
   private var powers = BetaPowers()
   private var cost: CostSum
   private var pace: TeamPace
+  /// Trains together with other ranks; nil where this process trains alone.
+  private let cluster: ClusterLoop?
 
   /// Prepares to train `network` on `data`; all memory is allocated here.
   ///
@@ -54,15 +56,17 @@ public final class Trainer {
       network: network, data: data, configuration: configuration, state: state, allowsSparse: true, pace: nil)
   }
 
-  /// As `init(network:data:configuration:state:)`, for tests of what must not change a bit.
+  /// As `init(network:data:configuration:state:)`, on a cluster, and for tests of what must not change a bit.
   ///
   /// - Parameters:
   ///   - allowsSparse: false turns sparse data into a dense a^1 and keeps to the dense kernels, the reference that
   ///     the sparse ones are compared with.
   ///   - pace: how many members work; nil as many as pay.
+  ///   - communicator: the ranks that train together, each with the same network, data and configuration; nil trains
+  ///     alone.
   package init(
     network: Network, data: Dataset, configuration: TrainingConfiguration, state: TrainingState? = nil,
-    allowsSparse: Bool = true, pace: TeamPace?
+    allowsSparse: Bool = true, pace: TeamPace?, communicator: (any Communicator)? = nil
   ) throws(NablaError) {
     let configuration = try configuration.resolved(for: network)
     self.data = try network.fitting(data)
@@ -96,6 +100,14 @@ public final class Trainer {
         seed: configuration.seed, augmentation: configuration.augmentation, imageShape: data.imageShape,
         members: self.pace.members, longestRow: entries?.longest ?? 0,
         states: (0..<states).map { ruleArenas + $0 * network.layout.count }))
+    if let communicator {
+      cluster = try ClusterLoop(
+        communicator, passes: workspace.bothPasses, layout: network.layout,
+        arenas: [network.parameters.pointer] + (0..<states).map { ruleArenas + $0 * network.layout.count },
+        capacity: miniBatchSize)
+    } else {
+      cluster = nil
+    }
     order = try AlignedBuffer(count: data.count)
     rows = try AlignedBuffer(count: self.data.isSelection ? data.count : 0)
     weights = try self.data.trainingWeights(balanced: configuration.classWeight == .balanced)
@@ -229,6 +241,12 @@ public final class Trainer {
     withUnsafeMutablePointer(to: &position) { position in
       nonisolated(unsafe) let position = position
       nonisolated(unsafe) let loop = loop
+      if let cluster {
+        nonisolated(unsafe) let cluster = cluster
+        Team.run(members: position.pointee.pace.members) { cluster.train(loop, $0, progress, position) }
+        cluster.gatherState()
+        return
+      }
       repeat {
         position.pointee.isStopped = false
         Team.run(members: position.pointee.pace.begin(at: position.pointee.samples)) { member in
