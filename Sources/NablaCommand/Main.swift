@@ -11,15 +11,23 @@ enum Main {
     // A strange OMP_NUM_THREADS changes nothing, and OpenMP's own lines about it are not ours.
     setenv("KMP_WARNINGS", "0", 0)
     Console.prepare()
-    exit(run().rawValue)
+    Cluster.join()
+    let status = run()
+    Cluster.leave(status)
+    exit(status.rawValue)
   }
 
   private static func run() -> ExitStatus {
     var command: (any ParsableCommand)?
     do {
       command = try UsageMessage.parse(Array(CommandLine.arguments.dropFirst()))
+      guard Cluster.isLead || command is any ClusterCommand else {
+        Cluster.finish()
+        return .success
+      }
       if !isQuiet(command) { tellInstructionSet() }
       try command?.run()
+      if !(command is any ClusterCommand) { Cluster.finish() }
       return .success
     } catch {
       return RootCommand.exitCode(for: error) == .success
@@ -50,7 +58,7 @@ enum Main {
     _ error: any Error, from command: (any ParsableCommand.Type)? = nil
   ) -> ExitStatus {
     if let exit = error as? QuietExit { return exit.status }
-    let failure = CommandFailure(describing: error, from: command)
+    let failure = Cluster.settle(CommandFailure(describing: error, from: command))
     Console.message("nabla: error: \(failure.message.onOneLine)")
     return failure.status
   }

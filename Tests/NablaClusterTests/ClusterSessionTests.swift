@@ -56,7 +56,8 @@ import Testing
     }
     let network = session.network
     return Outcome(
-      state: session.state, parameters: (0..<2).flatMap { network.weights(layer: $0) + network.biases(layer: $0) },
+      state: session.state,
+      parameters: (0..<2).flatMap { network.weights(layer: $0) + network.biases(layer: $0) },
       measures: measures, reason: summary.reason)
   }
 
@@ -72,7 +73,8 @@ import Testing
     #expect(areEqual)
   }
 
-  @Test("A checkpoint goes on with another number of ranks to the same bits", arguments: [(3, 2), (1, 3), (2, 1)])
+  @Test(
+    "A checkpoint goes on with another number of ranks to the same bits", arguments: [(3, 2), (1, 3), (2, 1)])
   func resumed(before: Int, after: Int) throws {
     let sets = try Sets()
     let expected = try outcome(of: session(sets, nil))
@@ -106,7 +108,9 @@ import Testing
       let progress = session.progress
       let watcher =
         communicator.rank == 1
-        ? SystemThread { while progress.samplesDone < 50 {}; progress.requestStop() } : nil
+        ? SystemThread {
+          while progress.samplesDone < 50 {}; progress.requestStop()
+        } : nil
       let summary = try? session.run()
       watcher?.join()
       guard let summary, summary.reason == .stopped else { return nil }

@@ -1,0 +1,143 @@
+import ArgumentParser
+import Foundation
+import Nabla
+import NablaCluster
+
+/// The job of `mpirun` or `srun` that this process is a rank of, if it is one.
+///
+/// All ranks run the same command on the same data. Rank 0 alone reads checkpoints, writes files and speaks; what goes
+/// wrong before training starts is told by it, wherever it happened. Written once, before threads start.
+enum Cluster {
+  /// The ranks that work together; nil where this process works alone.
+  nonisolated(unsafe) private(set) static var communicator: (any Communicator)?
+
+  /// What the job is doing.
+  private enum Phase {
+    /// Every rank by itself; the next thing they do together is to settle.
+    case preparing
+    case running
+    /// All ranks have come to the end.
+    case done
+  }
+
+  nonisolated(unsafe) private static var phase = Phase.preparing
+
+  /// True for the rank that people see; for a process alone, too.
+  static var isLead: Bool { (communicator?.rank ?? 0) == 0 }
+
+  /// Ranks that work together.
+  static var size: Int { communicator?.size ?? 1 }
+
+  /// Seconds that a rank waits for another in training before it gives up.
+  private static let standardTimeout = 600.0
+
+  /// Joins the job, where the environment says that there is one and this build knows MPI.
+  static func join() {
+    #if MPI
+      // What Open MPI's mpirun, PMIx, MPICH's and Slurm's launchers set. Without one of them MPI is not even started.
+      let names = ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"]
+      let environment = ProcessInfo.processInfo.environment
+      guard names.contains(where: { environment[$0] != nil }) else { return }
+      let timeout = environment["NABLA_RANK_TIMEOUT"].flatMap(Double.init) ?? standardTimeout
+      guard let world = MPICommunicator.start(timeout: max(timeout, 1)) else {
+        Console.message("nabla: warning: MPI has no support for threads; this process works alone")
+        return
+      }
+      guard world.size > 1 else { return MPICommunicator.end() }
+      communicator = world
+      Console.isMuted = world.rank > 0
+    #endif
+  }
+
+  // MARK: Before training
+
+  /// Makes sure that all ranks have come as far as this one, with the same settings and data.
+  ///
+  /// - Throws: `CommandFailure` on every rank if one of them has failed, or has others.
+  static func settle(on settings: [String: String]) throws {
+    guard let communicator, phase == .preparing else { return }
+    phase = .running
+    let lines = settings.sorted { $0.key < $1.key }.map { "\($0.key)\u{1}\($0.value)" }
+    let reports = communicator.allGather([0] + Array(lines.joined(separator: "\u{2}").utf8))
+    try RankReports(reports).check()
+  }
+
+  /// Tells the other ranks that this one has failed before it came so far, and returns what the job ends with.
+  static func settle(_ failure: CommandFailure) -> CommandFailure {
+    guard let communicator, phase == .preparing else { return failure }
+    phase = .done
+    let status = UInt8(truncatingIfNeeded: failure.status.rawValue)
+    return RankReports(communicator.allGather([status] + Array(failure.message.utf8))).failure ?? failure
+  }
+
+  /// All ranks have come to the end of what they do together.
+  static func finish() { phase = .done }
+
+  // MARK: The end
+
+  /// Leaves the job; all ranks wait for rank 0, which may have files to write.
+  ///
+  /// Where rank 0 ends alone, the launcher ends the others; where another does, it waits a moment for rank 0 to tell of
+  /// the same error.
+  static func leave(_ status: ExitStatus) {
+    #if MPI
+      guard let world = communicator as? MPICommunicator else { return }
+      guard phase == .done || world.rank > 0 else { return }
+      var signal: UInt8 = 0
+      if world.rank == 0 {
+        for rank in 1..<world.size { withUnsafeBytes(of: &signal) { world.send($0, to: rank) } }
+      } else if phase == .done {
+        _ = withUnsafeMutableBytes(of: &signal) { world.receive($0, from: 0) }
+      } else {
+        sleep(10)
+        return
+      }
+      MPICommunicator.end()
+    #endif
+  }
+}
+
+/// A command that several ranks run together. Of any other rank 0 alone runs it.
+protocol ClusterCommand: ParsableCommand {}
+
+/// What each rank tells when all come together: that it has failed, or its settings.
+struct RankReports {
+  private let reports: [[UInt8]]
+
+  /// - Parameter reports: for each rank the status it ends with, or 0, and behind it a message or settings.
+  init(_ reports: [[UInt8]]) { self.reports = reports }
+
+  /// The failure of the lowest rank that has one; rank 0's in its own words.
+  var failure: CommandFailure? {
+    for (rank, report) in reports.enumerated() {
+      guard let first = report.first, first != 0 else { continue }
+      let message = String(decoding: report.dropFirst(), as: UTF8.self)
+      return CommandFailure(
+        ExitStatus(rawValue: Int32(first)) ?? .inputOutput, rank == 0 ? message : "rank \(rank): \(message)")
+    }
+    return nil
+  }
+
+  /// Throws `CommandFailure` if a rank has failed, or has other settings than rank 0.
+  func check() throws(CommandFailure) {
+    if let failure { throw failure }
+    let settings = reports.map(Self.settings)
+    for (rank, own) in settings.enumerated() {
+      for key in Set(own.keys).union(settings[0].keys).sorted() where own[key] != settings[0][key] {
+        throw CommandFailure(
+          .usage,
+          "rank \(rank): has another \(key) (expected \(settings[0][key] ?? "none"), as rank 0 has, found "
+            + "\(own[key] ?? "none"))")
+      }
+    }
+  }
+
+  private static func settings(_ report: [UInt8]) -> [String: String] {
+    var settings: [String: String] = [:]
+    for line in String(decoding: report.dropFirst(), as: UTF8.self).split(separator: "\u{2}") {
+      let parts = line.split(separator: "\u{1}", maxSplits: 1, omittingEmptySubsequences: false)
+      settings[String(parts[0])] = parts.count > 1 ? String(parts[1]) : ""
+    }
+    return settings
+  }
+}
