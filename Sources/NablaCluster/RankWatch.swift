@@ -53,9 +53,12 @@ package final class RankWatch: Sendable {
   package var reason: String? {
     let begun = begun.load(ordering: .relaxed)
     let now = now
-    guard begun > 0, now > begun, Double(now - begun) * 1e-9 > timeout else { return nil }
+    let rank = rank.load(ordering: .relaxed)
+    // One speaks: the others wait longer, and are ended before, unless it is rank 0 that hangs.
+    let patience = timeout + (rank == 0 ? 0 : 5 + Double(rank))
+    guard begun > 0, now > begun, Double(now - begun) * 1e-9 > patience else { return nil }
     return
-      "rank \(rank.load(ordering: .relaxed)) has waited \(Int(timeout.rounded())) s for another rank, which "
+      "rank \(rank) has waited \(Int(patience.rounded())) s for another rank, which "
       + "hangs or is lost; --resume auto goes on from the last checkpoint, with any number of ranks"
   }
 

@@ -21,13 +21,12 @@ enum Main {
     var command: (any ParsableCommand)?
     do {
       command = try UsageMessage.parse(Array(CommandLine.arguments.dropFirst()))
-      guard Cluster.isLead || command is any ClusterCommand else {
+      if !(command is any ClusterCommand) {
         Cluster.finish()
-        return .success
+        guard Cluster.isLead else { return .success }
       }
       if !isQuiet(command) { tellInstructionSet() }
       try command?.run()
-      if !(command is any ClusterCommand) { Cluster.finish() }
       return .success
     } catch {
       return RootCommand.exitCode(for: error) == .success
@@ -65,6 +64,7 @@ enum Main {
 
   /// Help, the version and completion scripts reach this place as errors; they are data that was asked for.
   private static func printHelp(_ request: any Error) -> ExitStatus {
+    Cluster.finish()
     do {
       try Console.print(RootCommand.fullMessage(for: request))
       return .success

@@ -10,6 +10,10 @@ import NablaCluster
 enum Cluster {
   /// The ranks that work together; nil where this process works alone.
   nonisolated(unsafe) private(set) static var communicator: (any Communicator)?
+  #if MPI
+    /// All ranks of the job.
+    nonisolated(unsafe) private static var world: MPICommunicator?
+  #endif
 
   /// What the job is doing.
   private enum Phase {
@@ -45,6 +49,7 @@ enum Cluster {
       }
       guard world.size > 1 else { return MPICommunicator.end() }
       communicator = world
+      self.world = world
       Console.isMuted = world.rank > 0
     #endif
   }
@@ -73,7 +78,41 @@ enum Cluster {
   /// All ranks have come to the end of what they do together.
   static func finish() { phase = .done }
 
+  /// Keeps as many ranks as are to train; the others wait for the end.
+  ///
+  /// - Returns: what people should know of it, a line each.
+  /// - Throws: `QuietExit` on a rank that does not train.
+  static func choose(_ count: RankCount, for work: RankCost.Work) throws -> [String] {
+    guard let all = communicator else { return [] }
+    let chosen: Int
+    var notes: [String] = []
+    switch count {
+    case .all: return []
+    case .number(let number): chosen = min(number, all.size)
+    case .auto:
+      let cost = RankCost.measured(on: all)
+      chosen = cost.fastest(work)
+      notes = cost.reason(work, training: chosen).map { [$0] } ?? []
+    }
+    guard chosen < all.size else { return notes }
+    #if MPI
+      guard let world else { return notes }
+      let part = world.taking(first: chosen)
+      guard world.rank < chosen else {
+        finish()
+        throw QuietExit(status: .success)
+      }
+      communicator = chosen > 1 ? part : nil
+    #endif
+    return notes
+  }
+
   // MARK: The end
+
+  #if MPI
+    /// How long a rank that fails alone waits for rank 0 to tell of the same error.
+    private static let courtesy: UInt32 = 10
+  #endif
 
   /// Leaves the job; all ranks wait for rank 0, which may have files to write.
   ///
@@ -81,7 +120,7 @@ enum Cluster {
   /// the same error.
   static func leave(_ status: ExitStatus) {
     #if MPI
-      guard let world = communicator as? MPICommunicator else { return }
+      guard let world else { return }
       guard phase == .done || world.rank > 0 else { return }
       var signal: UInt8 = 0
       if world.rank == 0 {
@@ -89,7 +128,7 @@ enum Cluster {
       } else if phase == .done {
         _ = withUnsafeMutableBytes(of: &signal) { world.receive($0, from: 0) }
       } else {
-        sleep(10)
+        sleep(courtesy)
         return
       }
       MPICommunicator.end()

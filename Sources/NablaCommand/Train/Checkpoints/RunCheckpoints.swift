@@ -83,7 +83,13 @@ final class RunCheckpoints {
       description.changes.withLock { $0 = changes }
       notes.append(place(result.checkpoint.state, in: found.path, of: sets.training.count))
     }
-    if Cluster.communicator != nil { try Cluster.settle(on: description.metadataOfRanks) }
+    if Cluster.communicator != nil {
+      try Cluster.settle(on: description.metadataOfRanks)
+      notes += try Cluster.choose(
+        command.threadOptions.ranks ?? .auto,
+        for: network.rankWork(
+          sets.training, miniBatchSize: resolved.miniBatchSize, threads: resolved.threads))
+    }
     let checkpoint = start
     let test = command.testTime == .epoch ? sets.test : nil
     let session = try newNetwork.memoryChecked(network.topology.layerSizes) { () throws(NablaError) in
