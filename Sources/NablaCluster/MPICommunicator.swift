@@ -59,16 +59,15 @@
       nabla_mpi_send(number, memory.baseAddress, Int32(memory.count), Int32(rank))
     }
 
+    package func sender() -> Int? {
+      let rank = nabla_mpi_probe(number, -1)
+      return rank < 0 ? nil : Int(rank)
+    }
+
     /// Sleeps between two looks: a rank may wait for hours, and its core has a use meanwhile.
-    package func receive(_ memory: UnsafeMutableRawBufferPointer, from rank: Int?) -> Int {
-      while true {
-        let source = nabla_mpi_probe(number, Int32(rank ?? -1))
-        if source >= 0 {
-          nabla_mpi_receive(number, memory.baseAddress, Int32(memory.count), source)
-          return Int(source)
-        }
-        usleep(1000)
-      }
+    package func receive(_ memory: UnsafeMutableRawBufferPointer, from rank: Int) {
+      while nabla_mpi_probe(number, Int32(rank)) < 0 { usleep(1000) }
+      nabla_mpi_receive(number, memory.baseAddress, Int32(memory.count), Int32(rank))
     }
 
     /// Leaves the job; all ranks call this, and nothing after it.

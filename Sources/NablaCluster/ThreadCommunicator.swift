@@ -52,18 +52,22 @@ package final class ThreadCommunicator: Communicator {
     group.letters.withLock { $0.append(Letter(from: self.rank, to: rank, bytes: Array(memory))) }
   }
 
-  package func receive(_ memory: UnsafeMutableRawBufferPointer, from rank: Int?) -> Int {
+  package func sender() -> Int? {
+    group.letters.withLock { letters in letters.first { $0.to == rank }?.from }
+  }
+
+  package func receive(_ memory: UnsafeMutableRawBufferPointer, from rank: Int) {
     while true {
       let letter = group.letters.withLock { letters -> Letter? in
         guard
-          let place = letters.firstIndex(where: { $0.to == self.rank && (rank == nil || $0.from == rank) })
+          let place = letters.firstIndex(where: { $0.to == self.rank && $0.from == rank })
         else { return nil }
         return letters.remove(at: place)
       }
       if let letter {
         precondition(letter.bytes.count == memory.count, "a message of another size")
         memory.copyBytes(from: letter.bytes)
-        return letter.from
+        return
       }
       sched_yield()
     }

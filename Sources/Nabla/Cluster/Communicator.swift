@@ -20,9 +20,11 @@ package protocol Communicator: AnyObject, Sendable {
   /// Sends bytes to another rank, which must receive as many.
   func send(_ memory: UnsafeRawBufferPointer, to rank: Int)
 
-  /// Waits for bytes from a rank; nil from any. Returns which one it was.
-  @discardableResult
-  func receive(_ memory: UnsafeMutableRawBufferPointer, from rank: Int?) -> Int
+  /// Waits for bytes from a rank.
+  func receive(_ memory: UnsafeMutableRawBufferPointer, from rank: Int)
+
+  /// A rank whose bytes have come; nil if none has.
+  func sender() -> Int?
 }
 
 extension Communicator {

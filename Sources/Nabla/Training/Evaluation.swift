@@ -21,6 +21,13 @@ public struct Evaluation: Hashable, Sendable {
     /// R², the share of the targets' variance that is explained: 1 - Σ (a - y)² / Σ (y - mean y)², the mean over the
     /// outputs. For a constant target 1 without an error, else 0; nil for one sample, which has no variance.
     public let r2: Double?
+
+    package init(rmse: Double, mae: Double, r2: Double?) { (self.rmse, self.mae, self.r2) = (rmse, mae, r2) }
+  }
+
+  package init(correct: Int, total: Int, cost: Double, confusion: [[Int]], errors: Errors?) {
+    (self.correct, self.total, self.cost, self.confusion) = (correct, total, cost, confusion)
+    self.errors = errors
   }
 
   /// correct / total, 0 ... 1.

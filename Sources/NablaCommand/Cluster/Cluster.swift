@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Nabla
 import NablaCluster
+import NablaFormats
 
 /// The job of `mpirun` or `srun` that this process is a rank of, if it is one.
 ///
@@ -126,7 +127,7 @@ enum Cluster {
       if world.rank == 0 {
         for rank in 1..<world.size { withUnsafeBytes(of: &signal) { world.send($0, to: rank) } }
       } else if phase == .done {
-        _ = withUnsafeMutableBytes(of: &signal) { world.receive($0, from: 0) }
+        withUnsafeMutableBytes(of: &signal) { world.receive($0, from: 0) }
       } else {
         sleep(courtesy)
         return
@@ -138,6 +139,17 @@ enum Cluster {
 
 /// A command that several ranks run together. Of any other rank 0 alone runs it.
 protocol ClusterCommand: ParsableCommand {}
+
+/// What must be the same on all ranks of a search.
+enum SearchSettings {
+  static func of(_ data: Dataset, _ settings: [String: String]) -> [String: String] {
+    guard Cluster.communicator != nil else { return [:] }
+    var settings = settings
+    settings["nabla_version"] = RootCommand.version
+    settings["samples_sha256"] = DataFingerprint.sha256(of: data)
+    return settings
+  }
+}
 
 /// What each rank tells when all come together: that it has failed, or its settings.
 struct RankReports {
