@@ -17,6 +17,9 @@ final class ClusterLoop {
   /// Parameters and rule states, with room for each layer's panels and biases.
   private let arenas: [UnsafeMutablePointer<Float>]
   private let exchange: Exchange
+  /// The samples, where ranks give them to each other: two blocks of mini-batches in turn, because one mini-batch is
+  /// leaving the network while the next one enters it. nil where each rank reads them itself.
+  private let blocksOfSamples: (SampleExchange, SampleExchange)?
   /// What is gathered in one call, written anew each time.
   private let blocks: AlignedBuffer<SharedBlock>
 
@@ -25,11 +28,14 @@ final class ClusterLoop {
   /// - Parameters:
   ///   - arenas: parameters, then rule states.
   ///   - capacity: the most samples of a mini-batch.
+  ///   - samples: two exchanges of samples; nil where each rank reads all of them.
   /// - Throws: `NablaError.outOfMemory`.
   init(
     _ communicator: any Communicator, passes: (UnsafePointer<Pass>, UnsafePointer<Pass>),
-    layout: ParameterLayout, arenas: [UnsafeMutablePointer<Float>], capacity: Int
+    layout: ParameterLayout, arenas: [UnsafeMutablePointer<Float>], capacity: Int,
+    samples: (SampleExchange, SampleExchange)?
   ) throws(NablaError) {
+    blocksOfSamples = samples
     (self.communicator, self.passes, self.layout, self.arenas) = (communicator, passes, layout, arenas)
     let layers = layout.layers
     own = try AlignedBuffer(count: 2 * layers.count)
@@ -66,7 +72,7 @@ final class ClusterLoop {
     var (first, nextFirst) = (own.pointer, own.pointer + layerCount)
     var done = position.pointee.samples
     var powers = position.pointee.powers
-    var batch = loop.miniBatch(from: done)
+    var batch = miniBatch(loop, from: done, member)
     pass.pointee.setInput(batch, rows: member.share(of: batch.count), member: member.index)
     member.barrier()
     feedforward(first, pass, batch, member)
@@ -77,7 +83,7 @@ final class ClusterLoop {
       let start = done
       done += batch.count
       propagate(pass, batch, member)
-      let next = loop.miniBatch(from: done)
+      let next = miniBatch(loop, from: done, member)
       nextPass.pointee.setInput(next, rows: member.share(of: next.count), member: member.index)
       member.barrier()
       if member.index == 0 {
@@ -109,6 +115,27 @@ final class ClusterLoop {
       swap(&pass, &nextPass)
       swap(&first, &nextFirst)
     }
+  }
+
+  /// Draws from the streams of `epoch` from now on.
+  func setEpoch(_ epoch: Int) {
+    blocksOfSamples?.0.setEpoch(epoch)
+    blocksOfSamples?.1.setEpoch(epoch)
+  }
+
+  /// The mini-batch that begins at `start` of the order, with its samples at hand.
+  private func miniBatch(_ loop: EpochLoop, from start: Int, _ member: TeamMember) -> MiniBatch {
+    guard let (first, second) = blocksOfSamples, start < loop.count else {
+      return loop.miniBatch(from: start)
+    }
+    // The block that the mini-batch before is read from stays.
+    let block =
+      first.samples.contains(start) || !first.samples.contains(start - 1) && !second.has(start)
+      ? first : second
+    if !block.has(start) { block.fetch(from: start, loop.order, loop.data, member) }
+    return block.miniBatch(
+      from: start, size: min(loop.miniBatchSize, loop.count - start), numbers: loop.order,
+      weights: loop.weights)
   }
 
   /// Step 2, the first layer: all samples, the neurons of this rank.

@@ -98,7 +98,7 @@ struct EpochLoop: BitwiseCopyable {
   /// Adds the cost of a mini-batch's samples, in their order.
   func addCost(_ pass: UnsafePointer<Pass>, _ batch: MiniBatch, _ cost: inout CostSum) {
     let output = pass.pointee.output
-    guard let labels = data.labels, weights == nil else { return addOtherCost(pass, batch, &cost) }
+    guard let labels = batch.data.labels, weights == nil else { return addOtherCost(pass, batch, &cost) }
     for s in 0..<batch.count {
       cost.add(
         output.a + s * output.paddedOutputs, count: output.outputs, label: Int(labels[batch.row(s)]))
@@ -112,7 +112,7 @@ struct EpochLoop: BitwiseCopyable {
     for s in 0..<batch.count {
       let a = output.a + s * output.paddedOutputs
       let weight = batch.weights?[batch.number(s)] ?? 1
-      if let labels = data.labels {
+      if let labels = batch.data.labels {
         cost.add(a, count: output.outputs, label: Int(labels[batch.row(s)]), weight: weight)
       } else if let target = pass.pointee.target {
         cost.add(a, target: target + s * output.paddedOutputs, count: output.outputs, weight: weight)

@@ -93,18 +93,28 @@ public final class Trainer {
     guard !overflow else { throw .outOfMemory(bytes: nil) }
     ruleState = try AlignedBuffer(count: floats)
     let ruleArenas = ruleState.pointer
+    // Distorting takes as long as a small network's training: on a cluster each rank does it for its own samples.
+    let isDistortedByOwners = communicator != nil && !configuration.augmentation.isNone
     workspace = try Workspace(
       network: network, capacity: miniBatchSize,
       Workspace.Purpose(
         isSparse: entries != nil, passCount: 2, dropout: configuration.dropoutRates(for: network.topology),
-        seed: configuration.seed, augmentation: configuration.augmentation, imageShape: data.imageShape,
-        members: self.pace.members, longestRow: entries?.longest ?? 0,
+        seed: configuration.seed, augmentation: isDistortedByOwners ? .none : configuration.augmentation,
+        imageShape: data.imageShape, members: self.pace.members,
+        longestRow: isDistortedByOwners ? data.inputSize : entries?.longest ?? 0,
         states: (0..<states).map { ruleArenas + $0 * network.layout.count }))
     if let communicator {
+      var samples: [SampleExchange] = []
+      for _ in 0..<(isDistortedByOwners ? 2 : 0) {
+        samples.append(
+          try SampleExchange(
+            communicator, data: self.data, isSparse: isSparse, miniBatchSize: miniBatchSize,
+            configuration.augmentation, seed: configuration.seed, members: self.pace.members))
+      }
       cluster = try ClusterLoop(
         communicator, passes: workspace.bothPasses, layout: network.layout,
         arenas: [network.parameters.pointer] + (0..<states).map { ruleArenas + $0 * network.layout.count },
-        capacity: miniBatchSize)
+        capacity: miniBatchSize, samples: samples.isEmpty ? nil : (samples[0], samples[1]))
     } else {
       cluster = nil
     }
@@ -166,6 +176,7 @@ public final class Trainer {
     let before = samplesDone
     data.withView { shuffle(epoch: epochsDone, rows: $0.rows) }
     workspace.setEpoch(epochsDone)
+    cluster?.setEpoch(epochsDone)
     let progress = progress ?? TrainingProgress()
     progress.report(samplesDone: before)
     data.withView { view in
