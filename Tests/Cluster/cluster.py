@@ -182,8 +182,8 @@ def start_and(action, count, words, delay, environment=None):
     return job.returncode, out, said
 
 
-LONG = ("train --data digits:600 --hidden 40 --update adam --activation relu --dropout 0.2 --epochs 30 --json --quiet "
-        "--checkpoint-every 20-batches --ranks all")
+LONG = ("train --data digits:300 --batch-size 30 --hidden 40 --update adam --activation relu --dropout 0.2 --epochs 20 "
+        "--json --quiet --checkpoint-every 5-batches --ranks all")
 
 
 def kills(count, seed):
@@ -228,7 +228,7 @@ def hangs():
     def stop(job):
         stopped.append(processes_of(job)[1])
         os.kill(stopped[0], signal.SIGSTOP)
-    words = LONG.replace("--epochs 30", "--epochs 100000").split() + ["--output", "hanging.safetensors"]
+    words = LONG.replace("--epochs 20", "--epochs 100000").split() + ["--output", "hanging.safetensors"]
     code, _, said = start_and(stop, 3, words, 2, {"NABLA_RANK_TIMEOUT": "2"})
     lines = own_lines(said)
     if code != 75 or len(lines) != 1 or "has waited 2 s for another rank" not in lines[0]:
@@ -238,7 +238,7 @@ def hangs():
 
 def signals():
     """A polite signal to one rank ends all, with a checkpoint; rank 0 says so."""
-    words = LONG.replace("--epochs 30", "--epochs 100000").split() + ["--output", "stopped.safetensors"]
+    words = LONG.replace("--epochs 20", "--epochs 100000").split() + ["--output", "stopped.safetensors"]
     code, out, said = start_and(lambda job: os.kill(processes_of(job)[-1], signal.SIGTERM), 3, words, 2)
     last = json.loads(out.splitlines()[-1]) if out else {}
     if code == 0 or last.get("reason") != "stopped" or not Path("stopped.checkpoint.safetensors").exists():

@@ -12,7 +12,7 @@ package struct RankCost: Hashable, Sendable {
   }
 
   /// Bytes of the message that bandwidth is measured with, and how often; the same for the shortest message.
-  private static let large = (bytes: 4 << 20, times: 5)
+  private static let large = (bytes: 16 << 20, times: 3)
   private static let small = (bytes: 64, times: 50)
 
   /// Measures what all ranks of `communicator` exchange, which takes some milliseconds; every rank gets the numbers of

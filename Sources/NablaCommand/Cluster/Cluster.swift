@@ -63,17 +63,16 @@ enum Cluster {
   static func settle(on settings: [String: String]) throws {
     guard let communicator, phase == .preparing else { return }
     phase = .running
-    let lines = settings.sorted { $0.key < $1.key }.map { "\($0.key)\u{1}\($0.value)" }
-    let reports = communicator.allGather([0] + Array(lines.joined(separator: "\u{2}").utf8))
-    try RankReports(reports).check()
+    let reports = RankReports(communicator.allGather(RankReports.bytes(of: settings)))
+    if let failure = reports.failure ?? reports.difference { throw CommandFailure(failure) }
   }
 
   /// Tells the other ranks that this one has failed before it came so far, and returns what the job ends with.
   static func settle(_ failure: CommandFailure) -> CommandFailure {
     guard let communicator, phase == .preparing else { return failure }
     phase = .done
-    let status = UInt8(truncatingIfNeeded: failure.status.rawValue)
-    return RankReports(communicator.allGather([status] + Array(failure.message.utf8))).failure ?? failure
+    let reports = RankReports(communicator.allGather(RankFailure(failure).bytes))
+    return reports.failure.map { CommandFailure($0) } ?? failure
   }
 
   /// All ranks have come to the end of what they do together.
@@ -151,44 +150,14 @@ enum SearchSettings {
   }
 }
 
-/// What each rank tells when all come together: that it has failed, or its settings.
-struct RankReports {
-  private let reports: [[UInt8]]
-
-  /// - Parameter reports: for each rank the status it ends with, or 0, and behind it a message or settings.
-  init(_ reports: [[UInt8]]) { self.reports = reports }
-
-  /// The failure of the lowest rank that has one; rank 0's in its own words.
-  var failure: CommandFailure? {
-    for (rank, report) in reports.enumerated() {
-      guard let first = report.first, first != 0 else { continue }
-      let message = String(decoding: report.dropFirst(), as: UTF8.self)
-      return CommandFailure(
-        ExitStatus(rawValue: Int32(first)) ?? .inputOutput, rank == 0 ? message : "rank \(rank): \(message)")
-    }
-    return nil
+extension CommandFailure {
+  /// What another rank has told.
+  init(_ failure: RankFailure) {
+    self.init(ExitStatus(rawValue: failure.status) ?? .inputOutput, failure.message)
   }
+}
 
-  /// Throws `CommandFailure` if a rank has failed, or has other settings than rank 0.
-  func check() throws(CommandFailure) {
-    if let failure { throw failure }
-    let settings = reports.map(Self.settings)
-    for (rank, own) in settings.enumerated() {
-      for key in Set(own.keys).union(settings[0].keys).sorted() where own[key] != settings[0][key] {
-        throw CommandFailure(
-          .usage,
-          "rank \(rank): has another \(key) (expected \(settings[0][key] ?? "none"), as rank 0 has, found "
-            + "\(own[key] ?? "none"))")
-      }
-    }
-  }
-
-  private static func settings(_ report: [UInt8]) -> [String: String] {
-    var settings: [String: String] = [:]
-    for line in String(decoding: report.dropFirst(), as: UTF8.self).split(separator: "\u{2}") {
-      let parts = line.split(separator: "\u{1}", maxSplits: 1, omittingEmptySubsequences: false)
-      settings[String(parts[0])] = parts.count > 1 ? String(parts[1]) : ""
-    }
-    return settings
-  }
+extension RankFailure {
+  /// A failure as other ranks are told it.
+  init(_ failure: CommandFailure) { self.init(status: failure.status.rawValue, message: failure.message) }
 }

@@ -1,4 +1,5 @@
 import Nabla
+import NablaCluster
 import NablaReaders
 
 extension TrialResult: SentBetweenRanks {
@@ -15,7 +16,7 @@ extension TrialResult: SentBetweenRanks {
 }
 
 extension Evaluation: SentBetweenRanks {
-  func write(to wire: inout WireWriter) {
+  package func write(to wire: inout WireWriter) {
     wire.add([correct, total])
     wire.add(cost)
     wire.add(confusion.count)
@@ -24,7 +25,7 @@ extension Evaluation: SentBetweenRanks {
     wire.add(errors?.r2.map { [$0] } ?? [])
   }
 
-  init?(from wire: inout WireReader) {
+  package init?(from wire: inout WireReader) {
     guard let counts = wire.values(Int.self), counts.count == 2, let cost = wire.value(Double.self),
       let rows = wire.value(Int.self)
     else { return nil }

@@ -1,4 +1,5 @@
 import Nabla
+import NablaCluster
 import Synchronization
 
 /// Runs independent jobs side by side, each on a thread of its own: a small network trains fastest on one.
@@ -30,8 +31,8 @@ struct ConcurrentRuns {
     finished: @escaping @Sendable (Int, Result) throws -> Void = { _, _ in }
   ) throws -> [Result?] {
     if let communicator = Cluster.communicator, communicator.rank > 0 {
-      RankedRuns(communicator, self).work { index in try job(index).map(WireWriter.bytes) }
-      return try communicator.share(nil)
+      ranked(communicator).work { index in try job(index).map(WireWriter.bytes) }
+      return try shared(nil, communicator)
     }
     let board = Board<Result>(count: count)
     let stop = stop
@@ -53,12 +54,30 @@ struct ConcurrentRuns {
     if threads.isEmpty { work() }
     board.enter(threads.count - min(atOnce, count) + (threads.isEmpty ? 1 : 0))
     if let communicator = Cluster.communicator {
-      serve(RankedRuns(communicator, self), board, known, finished)
+      serve(ranked(communicator), board, known, finished)
       for thread in threads { thread.join() }
-      return try communicator.share(Swift.Result { try board.results() })
+      return try shared(Swift.Result { try board.results() }, communicator)
     }
     for thread in threads { thread.join() }
     return try board.results()
+  }
+
+  private func ranked(_ communicator: any Communicator) -> RankedRuns {
+    RankedRuns(communicator, atOnce: atOnce, stop: stop, describe: Self.describe)
+  }
+
+  private static let describe: @Sendable (any Error) -> RankFailure = {
+    RankFailure(CommandFailure(describing: $0, from: nil))
+  }
+
+  private func shared<Result: SentBetweenRanks>(
+    _ own: Swift.Result<[Result?], any Error>?, _ communicator: any Communicator
+  ) throws -> [Result?] {
+    do {
+      return try communicator.share(own, describe: Self.describe)
+    } catch let failure as RankFailure {
+      throw CommandFailure(failure)
+    }
   }
 
   /// Hands jobs to the other ranks.
@@ -79,7 +98,7 @@ struct ConcurrentRuns {
       }
       try board.keep(result, of: index, finished)
     } failed: { index, error in
-      board.fail(error, of: index)
+      board.fail((error as? RankFailure).map { CommandFailure($0) } ?? error, of: index)
     }
   }
 

@@ -1,4 +1,5 @@
 import Nabla
+import NablaCluster
 import Synchronization
 
 /// The rounds of a search: one in which all trials are trained to the end; or, with successive halving, up to four,

@@ -1,20 +1,35 @@
-import Foundation
 import Nabla
 import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// Runs jobs on all ranks: rank 0 hands them out, one whenever a rank has a thread free, and takes the results.
 ///
 /// All ranks call the same functions with the same jobs, and have the same results afterwards. The thread that began
 /// speaks with the other ranks, others do the jobs. A rank that is lost costs the job where the launcher ends it for
 /// that, as Open MPI's and Slurm's do; what is finished stands in the results.
-struct RankedRuns {
+package struct RankedRuns {
   private let communicator: any Communicator
   /// The most jobs at once on this rank.
   private let atOnce: Int
   private let stop: TrainingProgress
 
-  init(_ communicator: any Communicator, _ runs: ConcurrentRuns) {
-    (self.communicator, atOnce, stop) = (communicator, runs.atOnce, runs.stop)
+  private let describe: @Sendable (any Error) -> RankFailure
+
+  /// - Parameters:
+  ///   - stop: ends the jobs of this rank when it is asked to, and is asked when any rank is.
+  ///   - describe: an error as other ranks are told it.
+  package init(
+    _ communicator: any Communicator, atOnce: Int, stop: TrainingProgress,
+    describe: @escaping @Sendable (any Error) -> RankFailure
+  ) {
+    (self.communicator, self.atOnce, self.stop, self.describe) = (communicator, atOnce, stop, describe)
   }
 
   /// What ranks say. From rank 0: a job to do, no more jobs, stop all. To it: a thread is free, a result, an error, a job
@@ -35,7 +50,7 @@ struct RankedRuns {
   ///   - next: the next job; nil if there are no more.
   ///   - received: gets a result.
   ///   - failed: gets the error of a job.
-  func serve(
+  package func serve(
     isBusy: () -> Bool, next: () throws -> Int?, received: (Int, [UInt8]) throws -> Void,
     failed: (Int, any Error) -> Void
   ) {
@@ -70,8 +85,7 @@ struct RankedRuns {
           stop.requestStop()
         }
       case .failure:
-        let status = ExitStatus(rawValue: Int32(bytes.first ?? 0)) ?? .inputOutput
-        failed(index, CommandFailure(status, String(decoding: bytes.dropFirst(), as: UTF8.self)))
+        failed(index, RankFailure(bytes))
         stop.requestStop()
       case .stopped: stop.requestStop()
       case .job, .noMore, .stop: break
@@ -98,7 +112,7 @@ struct RankedRuns {
   /// Does the jobs that rank 0 hands out.
   ///
   /// - Parameter job: returns the result as bytes; nil where it was stopped.
-  func work(_ job: @escaping @Sendable (Int) throws -> [UInt8]?) {
+  package func work(_ job: @escaping @Sendable (Int) throws -> [UInt8]?) {
     _ = communicator.allGather([UInt8](withBytesOf: atOnce))
     let done = Outbox()
     var threads: [SystemThread] = []
@@ -116,7 +130,8 @@ struct RankedRuns {
       let (word, index, _) = receive(from: 0)
       switch word {
       case .job:
-        let body: @Sendable () -> Void = { done.add(Self.outcome(of: index, job)) }
+        let describe = describe
+        let body: @Sendable () -> Void = { done.add(Self.outcome(of: index, job, describe)) }
         if let thread = SystemThread(body) { threads.append(thread) } else { body() }
       case .stop: stop.requestStop()
       case .noMore: isEnded = index < 0
@@ -126,15 +141,14 @@ struct RankedRuns {
     for thread in threads { thread.join() }
   }
 
-  private static func outcome(of index: Int, _ job: (Int) throws -> [UInt8]?) -> Outbox.Letter {
+  private static func outcome(
+    of index: Int, _ job: (Int) throws -> [UInt8]?, _ describe: (any Error) -> RankFailure
+  ) -> Outbox.Letter {
     do {
       guard let bytes = try job(index) else { return Outbox.Letter(word: .stopped, index: index, bytes: []) }
       return Outbox.Letter(word: .result, index: index, bytes: bytes)
     } catch {
-      let failure = CommandFailure(describing: error, from: nil)
-      return Outbox.Letter(
-        word: .failure, index: index,
-        bytes: [UInt8(truncatingIfNeeded: failure.status.rawValue)] + Array(failure.message.utf8))
+      return Outbox.Letter(word: .failure, index: index, bytes: describe(error).bytes)
     }
   }
 
@@ -178,33 +192,33 @@ struct RankedRuns {
 extension Communicator {
   /// Gives every rank the results that rank 0 has, or its error.
   ///
-  /// - Parameter own: what rank 0 has; nil on the others.
-  func share<Value: SentBetweenRanks>(_ own: Result<[Value?], any Error>?) throws -> [Value?] {
+  /// - Parameters:
+  ///   - own: what rank 0 has; nil on the others.
+  ///   - describe: an error as other ranks are told it.
+  /// - Throws: rank 0's error there, `RankFailure` on the others.
+  package func share<Value: SentBetweenRanks>(
+    _ own: Result<[Value?], any Error>?, describe: (any Error) -> RankFailure
+  ) throws -> [Value?] {
     var wire = WireWriter()
     switch own {
     case .success(let results)?:
-      wire.add(Int32(0))
+      wire.add(true)
       wire.add(results.count)
       for result in results {
         wire.add(result != nil)
         result?.write(to: &wire)
       }
     case .failure(let error)?:
-      let failure = CommandFailure(describing: error, from: nil)
-      wire.add(failure.status.rawValue)
-      wire.add(failure.message)
+      wire.add(false)
+      wire.add(describe(error).bytes)
     case nil: break
     }
     var reader = WireReader(broadcast(wire.bytes))
     if let own { return try own.get() }
-    let status: Int32? = reader.value()
-    if let status, status != 0 {
-      throw CommandFailure(ExitStatus(rawValue: status) ?? .inputOutput, reader.text() ?? "")
+    guard reader.value() == true, let count = reader.value(Int.self) else {
+      throw RankFailure(reader.values() ?? [])
     }
-    let count: Int = reader.value() ?? 0
-    return (0..<count).map { _ in
-      reader.value(Bool.self) == true ? Value(from: &reader) : nil
-    }
+    return (0..<count).map { _ in reader.value() == true ? Value(from: &reader) : nil }
   }
 }
 
