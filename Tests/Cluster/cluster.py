@@ -16,7 +16,7 @@ from pathlib import Path
 NABLA = os.environ["NABLA"]
 DEFAULT = "mpirun --oversubscribe --bind-to none" + (" --allow-run-as-root" if os.geteuid() == 0 else "")
 MPIRUN = shlex.split(os.environ.get("MPIRUN", DEFAULT))
-LIMIT = 300  # seconds, of any run
+LIMIT = 1200  # seconds, of any run: ranks that share few cores wait for each other for long
 
 # Settings of nabla train, each with data of a few hundred samples.
 SETTINGS = {
@@ -165,21 +165,43 @@ def refusals():
 
 def processes_of(job):
     """The ranks of a job: the launcher's children."""
-    children = Path(f"/proc/{job.pid}/task/{job.pid}/children").read_text().split()
-    return [int(child) for child in children]
+    try:
+        return [int(child) for child in Path(f"/proc/{job.pid}/task/{job.pid}/children").read_text().split()]
+    except OSError:
+        return []
 
 
 def start_and(action, count, words, delay, environment=None):
     """Starts a job, acts on it after a moment, and returns its status and what it said."""
-    job = subprocess.Popen(
-        ranks(count, words)[0], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, **(environment or {})})
+    # Files, because a pipe that nobody reads yet would stop rank 0.
+    with open("out.txt", "w+") as out, open("err.txt", "w+") as said:
+        job = subprocess.Popen(
+            ranks(count, words)[0], stdout=out, stderr=said, text=True, env={**os.environ, **(environment or {})})
+        try:
+            job.wait(delay)
+        except subprocess.TimeoutExpired:
+            action(job)
+            end_launcher(job)
+        job.wait(LIMIT)
+    return job.returncode, Path("out.txt").read_text(), Path("err.txt").read_text()
+
+
+def end_launcher(job):
+    """Ends a launcher that outlives its ranks: Open MPI 4.1's sometimes does where one is killed while it starts."""
+    alone = 0
+    while job.poll() is None and alone < 100:
+        alone = 0 if any(is_running(child) for child in processes_of(job)) else alone + 1
+        time.sleep(0.1)
+    if job.poll() is None:
+        print("  the launcher outlived its ranks, and was ended")
+        job.kill()
+
+
+def is_running(process):
     try:
-        job.wait(delay)
-    except subprocess.TimeoutExpired:
-        action(job)
-    out, said = job.communicate(timeout=LIMIT)
-    return job.returncode, out, said
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 LONG = ("train --data digits:300 --batch-size 30 --hidden 40 --update adam --activation relu --dropout 0.2 --epochs 20 "
@@ -208,6 +230,8 @@ def kills(count, seed):
         amount = draw.choice([1, 2, 3, 4, 7])
         code, _, said = start_and(kill, amount, words + ["--resume", "auto"], draw.uniform(0.3, length))
         done += 1
+        if done % 10 == 0:
+            print(f"  {done} kills", flush=True)
         if code == 0:
             if Path("killed.safetensors").read_bytes() != model:
                 fail(f"kill {done}: another model on {amount} ranks")

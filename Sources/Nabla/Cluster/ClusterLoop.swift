@@ -147,6 +147,7 @@ final class ClusterLoop {
   }
 
   /// Steps 2 (but for the first layer) to 4 for this rank's samples.
+  @inline(never)
   private func propagate(_ pass: UnsafePointer<Pass>, _ batch: MiniBatch, _ member: TeamMember) {
     let part = communicator.part(of: batch.count)
     let share = member.share(of: part.count)

@@ -88,6 +88,7 @@ struct EpochLoop: BitwiseCopyable {
   }
 
   /// The mini-batch that begins at `start` of the order, empty at its end.
+  @inline(__always)
   func miniBatch(from start: Int) -> MiniBatch {
     let samples = min(miniBatchSize, count - start)
     return MiniBatch(
@@ -96,6 +97,7 @@ struct EpochLoop: BitwiseCopyable {
   }
 
   /// Adds the cost of a mini-batch's samples, in their order.
+  @inline(__always)
   func addCost(_ pass: UnsafePointer<Pass>, _ batch: MiniBatch, _ cost: inout CostSum) {
     let output = pass.pointee.output
     guard let labels = batch.data.labels, weights == nil else { return addOtherCost(pass, batch, &cost) }

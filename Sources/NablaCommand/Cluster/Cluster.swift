@@ -64,34 +64,47 @@ enum Cluster {
     guard let communicator, phase == .preparing else { return }
     phase = .running
     let reports = RankReports(communicator.allGather(RankReports.bytes(of: settings)))
-    if let failure = reports.failure ?? reports.difference { throw CommandFailure(failure) }
+    guard let failure = reports.failure ?? reports.difference else { return }
+    phase = .done
+    throw CommandFailure(failure)
   }
 
   /// Tells the other ranks that this one has failed before it came so far, and returns what the job ends with.
   static func settle(_ failure: CommandFailure) -> CommandFailure {
-    guard let communicator, phase == .preparing else { return failure }
+    guard let communicator, phase == .preparing else {
+      if !isLead, phase == .running { ownFailure = failure }
+      return failure
+    }
     phase = .done
     let reports = RankReports(communicator.allGather(RankFailure(failure).bytes))
     return reports.failure.map { CommandFailure($0) } ?? failure
   }
 
+  /// Why this rank has failed in training, if it is not rank 0: mostly all ranks have, and rank 0 says it.
+  nonisolated(unsafe) private static var ownFailure: CommandFailure?
+
   /// All ranks have come to the end of what they do together.
   static func finish() { phase = .done }
 
-  /// Keeps as many ranks as are to train; the others wait for the end.
+  /// Keeps as many ranks as are to train; the others wait for the end. Rank 0 decides.
   ///
   /// - Returns: what people should know of it, a line each.
   /// - Throws: `QuietExit` on a rank that does not train.
   static func choose(_ count: RankCount, for work: RankCost.Work) throws -> [String] {
     guard let all = communicator else { return [] }
-    let chosen: Int
     var notes: [String] = []
-    switch count {
-    case .all: return []
-    case .number(let number): chosen = min(number, all.size)
-    case .auto:
+    var chosen =
+      switch count {
+      case .all: all.size
+      case .number(let number): min(number, all.size)
+      case .auto: 0
+      }
+    withUnsafeMutableBytes(of: &chosen) { all.broadcast($0, from: 0) }
+    if chosen == 0 {
       let cost = RankCost.measured(on: all)
+      // Another rank may have another number of cores.
       chosen = cost.fastest(work)
+      withUnsafeMutableBytes(of: &chosen) { all.broadcast($0, from: 0) }
       notes = cost.reason(work, training: chosen).map { [$0] } ?? []
     }
     guard chosen < all.size else { return notes }
@@ -129,7 +142,9 @@ enum Cluster {
         withUnsafeMutableBytes(of: &signal) { world.receive($0, from: 0) }
       } else {
         sleep(courtesy)
-        return
+        guard let ownFailure else { return }
+        Console.isMuted = false
+        return Console.message("nabla: error: rank \(world.rank): \(ownFailure.message.onOneLine)")
       }
       MPICommunicator.end()
     #endif

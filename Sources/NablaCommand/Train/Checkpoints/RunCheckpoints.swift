@@ -84,7 +84,7 @@ final class RunCheckpoints {
       notes.append(place(result.checkpoint.state, in: found.path, of: sets.training.count))
     }
     if Cluster.communicator != nil {
-      try Cluster.settle(on: description.metadataOfRanks)
+      try Cluster.settle(on: description.ofRanks(command))
       notes += try Cluster.choose(
         command.threadOptions.ranks ?? .auto,
         for: network.rankWork(
@@ -204,7 +204,11 @@ private final class RunDescription: Sendable {
   }
 
   /// What must be the same on every rank: all but what rank 0 alone knows, from the checkpoint.
-  var metadataOfRanks: [String: String] { settings.merging(fingerprints.value) { $1 } }
+  func ofRanks(_ command: TrainCommand) -> [String: String] {
+    var settings = settings.merging(fingerprints.value) { $1 }
+    settings["test_at"] = command.testTime.rawValue
+    return settings
+  }
 
   var metadata: [String: String] {
     var metadata = settings.merging(fingerprints.value) { $1 }
