@@ -123,32 +123,42 @@ enum Cluster {
   // MARK: The end
 
   #if MPI
-    /// How long a rank that fails alone waits for rank 0 to tell of the same error.
-    private static let courtesy: UInt32 = 10
+    /// How long a rank that fails alone waits for rank 0 to tell of the same error, in tenths of a second.
+    private static let courtesy = 50
   #endif
 
   /// Leaves the job; all ranks wait for rank 0, which may have files to write.
   ///
-  /// Where rank 0 ends alone, the launcher ends the others; where another does, it waits a moment for rank 0 to tell of
-  /// the same error.
+  /// Where rank 0 ends alone, it ends the others; where another does, it waits a moment for rank 0 to tell of the same
+  /// error, and the launcher ends the others.
   static func leave(_ status: ExitStatus) {
     #if MPI
       guard let world else { return }
-      guard phase == .done || world.rank > 0 else { return }
       var signal: UInt8 = 0
       if world.rank == 0 {
         for rank in 1..<world.size { withUnsafeBytes(of: &signal) { world.send($0, to: rank) } }
+        if phase != .done { MPICommunicator.abort(status: status.rawValue) }
       } else if phase == .done {
         withUnsafeMutableBytes(of: &signal) { world.receive($0, from: 0) }
       } else {
-        sleep(courtesy)
-        guard let ownFailure else { return }
-        Console.isMuted = false
-        return Console.message("nabla: error: rank \(world.rank): \(ownFailure.message.onOneLine)")
+        return tellOwnFailure(world)
       }
       MPICommunicator.end()
     #endif
   }
+
+  #if MPI
+    /// Says why this rank has failed, unless rank 0 soon ends, too: then it has said so.
+    private static func tellOwnFailure(_ world: MPICommunicator) {
+      for _ in 0..<courtesy {
+        if world.sender() != nil { return }
+        usleep(100_000)
+      }
+      guard let ownFailure else { return }
+      Console.isMuted = false
+      Console.message("nabla: error: rank \(world.rank): \(ownFailure.message.onOneLine)")
+    }
+  #endif
 }
 
 /// A command that several ranks run together. Of any other rank 0 alone runs it.
