@@ -3,12 +3,12 @@
 SWIFT_BUILD = swift build --configuration release
 PACKAGES = libomp-dev zlib1g-dev libpng-dev libjpeg-dev libssl-dev
 NABLA = .build/release/nabla
-BENCHMARK = swift package --package-path Benchmarks benchmark --grouping metric --no-progress
 PYTHON = python3
+SVG = .build/measure/roofline.svg
 PREFIX = /usr/local
 DESTDIR =
 
-.PHONY: train test build cluster kernels-test check-kernels dependents-test bench bench-training bench-blas bench-vectors \
+.PHONY: train test build cluster kernels-test bench-test check-kernels dependents-test bench bench-build roofline bench-compare bench-training bench-blas bench-vectors \
     bench-peers bench-accuracy bench-sweep bench-scale bench-tables fuzz format lint clean help setup test-setup \
     docs install uninstall deb stage \
     kernels-configure
@@ -27,7 +27,7 @@ build: setup  ## Builds .build/release/nabla
 	@$(SWIFT_BUILD) --product nabla
 
 # Built apart, because `swift test` builds with other flags and would make the next `make train` build again.
-test: test-setup kernels-test  ## Runs every test
+test: test-setup kernels-test bench-test  ## Runs every test
 	@$(SWIFT_BUILD) --build-tests
 	@swift test --configuration release --skip-build
 
@@ -41,11 +41,18 @@ check-kernels: test-setup  ## Runs every check of the C kernels: compilers, sani
 dependents-test: setup  ## Builds a package that depends on this one
 	@Tests/Dependents/run
 
-bench: setup  ## Times every kernel, and its share of what this machine can do (ARGS="--filter .*gemm.*")
-	@$(BENCHMARK) --target Kernels $(ARGS)
+bench: bench-build  ## Times every kernel, and its share of what bounds it (ARGS="--filter gemm --isa all --threads 1,2")
+	@.build/measure/kernels_table $(ARGS)
 
-bench-training: setup  ## Times whole epochs of five networks, on one thread and on two
-	@$(BENCHMARK) --target Training $(ARGS)
+roofline: bench-build  ## Draws the ceilings of this machine and every kernel below them (SVG=FILE)
+	@.build/measure/kernels_table --json $(ARGS) >.build/measure/table.json
+	@$(PYTHON) Benchmarks/Kernels/roofline.py .build/measure/table.json $(SVG)
+
+bench-compare: test-setup  ## Says whether kernels and training are slower than those of a commit (BASE=COMMIT)
+	@Benchmarks/compare "$(BASE)" $(ARGS)
+
+bench-training: setup  ## Times whole epochs of five networks, on one thread and on two (ARGS=TEXT picks)
+	@swift run --configuration release --package-path Benchmarks Training $(ARGS)
 
 bench-blas: kernels-configure  ## Times gemm beside every BLAS found here (PYTHON=... of an environment with mkl, scipy)
 	@cmake --build .build/kernels --parallel 2 --target nabla_kernels_shared >/dev/null
@@ -105,6 +112,14 @@ setup:
 
 test-setup:
 	@.ci/setup $(PACKAGES) cmake
+
+bench-build: test-setup
+	@cmake -S Benchmarks/Kernels -B .build/measure -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_COMPILER=clang \
+	    -DNABLA_WERROR=$(if $(CI),ON,OFF) >/dev/null
+	@cmake --build .build/measure --parallel 2 >/dev/null
+
+bench-test: bench-build  ## Runs the tests of what measures the kernels
+	@ctest --test-dir .build/measure --output-on-failure
 
 kernels-configure: test-setup
 	@cmake -S CKernels -B .build/kernels -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_COMPILER=clang \

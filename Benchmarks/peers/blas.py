@@ -109,10 +109,10 @@ def peers():
 def compile_loop(folder, kernels):
     """blas_loop.c as a library, linked with the kernels in `kernels`."""
     library = pathlib.Path(folder) / "blas_loop.so"
-    peaks = ROOT / "Benchmarks/Peaks"
+    peaks = ROOT / "Benchmarks/Kernels"
     subprocess.run(
         [*shlex.split(os.environ.get("CC", "cc")), "-std=c11", "-O3", "-ffp-contract=fast", "-shared", "-fPIC",
-         f"-I{ROOT}/CKernels/include", f"-I{peaks}/include", str(HERE / "blas_loop.c"), str(peaks / "peaks.c"),
+         f"-I{ROOT}/CKernels/include", f"-I{peaks}", str(HERE / "blas_loop.c"), str(peaks / "peaks.c"),
          f"-L{kernels}", "-lnabla_kernels", f"-Wl,-rpath,{kernels}", "-lm", "-o", str(library)],
         check=True)
     loop = ctypes.CDLL(str(library))

@@ -88,7 +88,7 @@ static void multiply_add(void *context, nabla_member *member)
 {
     peak_turn *t = context;
     nabla_barrier(member);
-    const double start = now(), work = peaks_multiply_add(t->rounds) * (double)member->count;
+    const double start = now(), work = 2 * peaks_widest()->multiply_add(t->rounds) * (double)member->count;
     nabla_barrier(member);
     if (member->index == 0) t->flops = work / (now() - start);
 }

@@ -54,7 +54,8 @@ NABLA_API size_t nabla_gaussian_size(float sigma);
  *  Errors    NABLA_ERROR_ARGUMENT for a sigma without a size. */
 NABLA_API nabla_status nabla_gaussian_f32(float sigma, float *taps);
 
-/** Floats of workspace that nabla_elastic_field_f32 needs; 0 from 2^28 pixels up, or if there are none. */
+/** Floats of workspace that nabla_elastic_field_f32 needs; 0 for more than 2^28 pixels (rows count as whole 32s), or if
+ *  there are none. */
 NABLA_API size_t nabla_elastic_workspace(size_t rows, size_t columns);
 
 /** The elastic field of one sample (Simard et al. 2003): alpha times noise from -1 to 1, smoothed by a Gaussian.

@@ -24,6 +24,7 @@ struct SparedFilesTests {
       ),
       (["train", "--data", "t.csv", "--report", table], "--report: expected another file than --data"),
       (["train", "--data", "t.csv", "--log", table], "--log: expected another file than --data"),
+      (["train", "--data", "t.csv", "--profile", table], "--profile: expected another file than --data"),
       (
         ["train", "--data", "t.csv", "--checkpoint", "./\(model)"],
         "--checkpoint: expected another file than --output"

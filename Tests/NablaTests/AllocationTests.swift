@@ -31,7 +31,7 @@ struct AllocationTests {
   /// thread of the team, dense and sparse, with every update rule, dropout, schedule and regularization.
   @Test(arguments: Recipe.all, [20, 90] as [UInt32])
   func miniBatchesAllocateAndRetainNothing(_ recipe: Recipe, percentNonZero: UInt32) throws {
-    func counts(miniBatches: Int, threads: Int) throws -> [Int] {
+    func counts(miniBatches: Int, threads: Int, isProfiled: Bool) throws -> [Int] {
       let data = try randomData(
         count: 10 * miniBatches, inputs: 40, classes: 5, percentNonZero: percentNonZero)
       let network = try Network(
@@ -39,16 +39,17 @@ struct AllocationTests {
       let trainer = try Trainer(
         network: network, data: data, configuration: recipe.configuration,
         pace: TeamPace(members: threads, policy: .fixed))
+      if isProfiled { try trainer.startProfile() }
       try trainer.trainEpoch()
       let before = try countsOfTeam(threads)
       try trainer.trainEpoch()
       return try zip(countsOfTeam(threads), before).map { $0 - $1 }
     }
-    for threads in [1, 2] {
+    for (threads, isProfiled) in [(1, false), (2, false), (1, true), (2, true)] {
       // What is made at its first use is made here.
-      _ = try counts(miniBatches: 10, threads: threads)
-      let few = try counts(miniBatches: 10, threads: threads)
-      let many = try counts(miniBatches: 1000, threads: threads)
+      _ = try counts(miniBatches: 10, threads: threads, isProfiled: isProfiled)
+      let few = try counts(miniBatches: 10, threads: threads, isProfiled: isProfiled)
+      let many = try counts(miniBatches: 1000, threads: threads, isProfiled: isProfiled)
       #expect(many == few, "allocations and reference counts of \(threads) threads, one after the other")
       #expect(few.allSatisfy { $0 < 40 })
     }

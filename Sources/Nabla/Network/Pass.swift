@@ -125,15 +125,19 @@ struct Pass: BitwiseCopyable {
   }
 
   /// Step 2, the other layers, and softmax.
-  func feedforwardRest(rows: Range<Int>) {
+  func feedforwardRest<Probe: PassProbe>(rows: Range<Int>, _ probe: Probe = NoProbe()) {
     for l in 1..<max(layerCount, 1) {
       if let dropout, dropout[l].isActive {
         dropout[l].apply(layers[l - 1].a, to: dropout[l].output, rows: rows)
       }
       let layer = layers[l].from(row: rows.lowerBound)
       layer.feedforward(layer.input, samples: rows.count, nil)
+      probe.did(.feedforward, layer: l)
     }
-    if outputActivation == .softmax { output.from(row: rows.lowerBound).softmax(samples: rows.count, nil) }
+    if outputActivation == .softmax {
+      output.from(row: rows.lowerBound).softmax(samples: rows.count, nil)
+      probe.did(.feedforward, layer: layerCount - 1)
+    }
   }
 
   /// Step 3, BP1: the error of the output layer.
@@ -158,47 +162,58 @@ struct Pass: BitwiseCopyable {
 
   /// Step 4, BP2: the error of every layer before, last to first.
   @inline(__always)
-  func backpropagateError(rows: Range<Int>) {
+  func backpropagateError<Probe: PassProbe>(rows: Range<Int>, _ probe: Probe = NoProbe()) {
     for l in stride(from: layerCount - 1, to: 0, by: -1) {
       let before = layers[l - 1].from(row: rows.lowerBound)
       layers[l].from(row: rows.lowerBound).backpropagateError(to: before, samples: rows.count, nil)
       if let dropout, dropout[l].isActive {
         dropout[l].apply(layers[l - 1].delta, to: layers[l - 1].delta, rows: rows)
       }
+      probe.did(.backpropagate, layer: l)
     }
   }
 
   /// Steps 2 (but for the first layer) to 4 with every layer's neurons shared by the team, for mini-batches with
   /// too few samples to go round. Ends with all members having finished.
-  func propagateByNeurons(_ batch: MiniBatch, _ member: TeamMember) {
+  func propagateByNeurons<Probe: PassProbe>(_ batch: MiniBatch, _ member: TeamMember, _ probe: Probe) {
     guard let target else { return }
     let m = batch.count
     for l in 1..<max(layerCount, 1) {
       if let dropout, dropout[l].isActive {
         dropout[l].apply(layers[l - 1].a, to: dropout[l].output, rows: 0..<m, member)
-        member.barrier()
+        wait(member, after: .feedforward, layer: l, probe)
       }
       layers[l].feedforward(layers[l].input, samples: m, member)
-      member.barrier()
+      wait(member, after: .feedforward, layer: l, probe)
     }
     if outputActivation == .softmax {
       output.softmax(samples: m, member)
-      member.barrier()
+      wait(member, after: .feedforward, layer: layerCount - 1, probe)
     }
     output.outputError(cost, outputActivation, target: target, samples: m, member)
-    member.barrier()
+    wait(member, after: .outputError, layer: 0, probe)
     if let weights = batch.weights {
       weighErrors(weights, batch, rows: member.share(of: m))
-      member.barrier()
+      wait(member, after: .outputError, layer: 0, probe)
     }
     for l in stride(from: layerCount - 1, to: 0, by: -1) {
       layers[l].backpropagateError(to: layers[l - 1], samples: m, member)
-      member.barrier()
+      wait(member, after: .backpropagate, layer: l, probe)
       if let dropout, dropout[l].isActive {
         dropout[l].apply(layers[l - 1].delta, to: layers[l - 1].delta, rows: 0..<m, member)
-        member.barrier()
+        wait(member, after: .backpropagate, layer: l, probe)
       }
     }
+  }
+
+  /// A barrier, after which others read what this member did.
+  @inline(__always)
+  private func wait<Probe: PassProbe>(
+    _ member: TeamMember, after phase: TrainingPhase, layer: Int, _ probe: Probe
+  ) {
+    probe.did(phase, layer: layer)
+    member.barrier()
+    probe.did(.barrier)
   }
 
   /// Step 5, BP3 and BP4: adds ∂C/∂w and ∂C/∂b of the samples to `arena`, or starts there from +0.
@@ -216,10 +231,12 @@ struct Pass: BitwiseCopyable {
 
   /// Step 5 and the update of the parameters in one.
   @inline(__always)
-  func descend(_ batch: MiniBatch, _ step: Step, _ member: TeamMember?) {
+  func descend<Probe: PassProbe>(_ batch: MiniBatch, _ step: Step, _ member: TeamMember?, _ probe: Probe) {
     layers[0].descend(step, input(of: batch), samples: batch.count, member)
+    probe.did(.descend)
     for l in 1..<max(layerCount, 1) {
       layers[l].descend(step, layers[l].input, samples: batch.count, member)
+      probe.did(.descend, layer: l)
     }
   }
 }

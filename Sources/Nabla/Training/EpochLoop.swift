@@ -30,28 +30,38 @@ struct EpochLoop: BitwiseCopyable {
   ///
   /// Two barriers a mini-batch: each member updates its own panels and computes the first layer of the next
   /// mini-batch with them at once, because no other member reads or writes those panels.
-  func train(
-    _ member: TeamMember, _ progress: TrainingProgress, _ position: UnsafeMutablePointer<EpochPosition>
+  ///
+  /// - Parameter probe: is told what the member did.
+  func train<Probe: PassProbe>(
+    _ member: TeamMember, _ progress: TrainingProgress, _ position: UnsafeMutablePointer<EpochPosition>,
+    _ probe: Probe
   ) {
     var (pass, nextPass) = passes
     var done = position.pointee.samples
     var powers = position.pointee.powers
     var batch = miniBatch(from: done)
+    probe.begin(at: done, miniBatchSize: miniBatchSize)
     pass.pointee.setInput(batch, rows: member.share(of: batch.count), member: member.index)
+    probe.did(.input)
     member.barrier()
+    probe.did(.barrier)
     pass.pointee.feedforwardFirst(batch, member)
+    probe.did(.feedforward)
     while true {
       member.barrier()
+      probe.did(.barrier)
       let start = done
       done += batch.count
-      propagate(pass, batch, member)
+      propagate(pass, batch, member, probe)
       let next = miniBatch(from: done)
       nextPass.pointee.setInput(next, rows: member.share(of: next.count), member: member.index)
+      probe.did(.input)
       if member.index == 0 {
         position.pointee.isStopped =
           position.pointee.pace.ends(at: done) || progress.isPauseRequested || done >= end
       }
       member.barrier()
+      probe.did(.barrier)
 
       powers.advance(plan.rule)
       if member.index == 0 {
@@ -59,11 +69,17 @@ struct EpochLoop: BitwiseCopyable {
         position.pointee.powers = powers
         position.pointee.samples = done
         progress.report(samplesDone: done)
+        probe.did(.bookkeeping)
       }
-      pass.pointee.descend(batch, plan.step(start: start, count: batch.count, powers), member)
-      if done == count || position.pointee.isStopped { return }
-      if !ownsPanels(member) { member.barrier() }
+      pass.pointee.descend(batch, plan.step(start: start, count: batch.count, powers), member, probe)
+      if done == count || position.pointee.isStopped { return probe.end() }
+      probe.begin(at: done, miniBatchSize: miniBatchSize)
+      if !ownsPanels(member) {
+        member.barrier()
+        probe.did(.barrier)
+      }
       nextPass.pointee.feedforwardFirst(next, member)
+      probe.did(.feedforward)
       batch = next
       swap(&pass, &nextPass)
     }
@@ -76,14 +92,17 @@ struct EpochLoop: BitwiseCopyable {
   }
 
   /// Steps 2 (but for the first layer) to 4.
-  private func propagate(_ pass: UnsafePointer<Pass>, _ batch: MiniBatch, _ member: TeamMember) {
+  private func propagate<Probe: PassProbe>(
+    _ pass: UnsafePointer<Pass>, _ batch: MiniBatch, _ member: TeamMember, _ probe: Probe
+  ) {
     if pass.pointee.layerCount <= 2 || batch.count >= 8 * member.count {
       let rows = member.share(of: batch.count)
-      pass.pointee.feedforwardRest(rows: rows)
+      pass.pointee.feedforwardRest(rows: rows, probe)
       pass.pointee.outputError(batch, rows: rows)
-      pass.pointee.backpropagateError(rows: rows)
+      probe.did(.outputError)
+      pass.pointee.backpropagateError(rows: rows, probe)
     } else {
-      pass.pointee.propagateByNeurons(batch, member)
+      pass.pointee.propagateByNeurons(batch, member, probe)
     }
   }
 

@@ -23,6 +23,8 @@ public final class Trainer {
   package var selection = TrainingState.Selection()
   /// True if the first layer reads sparse rows.
   package let isSparse: Bool
+  /// Measures where the time goes; nil: nothing does.
+  package private(set) var profile: TrainingProfile?
 
   private let data: Dataset
   private let workspace: Workspace
@@ -174,9 +176,11 @@ public final class Trainer {
     let clock = ContinuousClock()
     let start = clock.now
     let before = samplesDone
+    var mark = profile?.now
     data.withView { shuffle(epoch: epochsDone, rows: $0.rows) }
     workspace.setEpoch(epochsDone)
     cluster?.setEpoch(epochsDone)
+    addToProfile(.order, since: &mark)
     let progress = progress ?? TrainingProgress()
     progress.report(samplesDone: before)
     data.withView { view in
@@ -188,12 +192,14 @@ public final class Trainer {
           end: limit.map { $0 < data.count - before ? before + max(1, $0) : data.count } ?? data.count,
           miniBatchSize: miniBatchSize, plan: stepPlan), progress)
     }
+    addToProfile(.miniBatches, since: &mark)
     let elapsed = clock.now - start
     let samples = samplesDone
     let isFinished = samples == data.count
     let meanCost = cost.total / Double(samples)
     if isFinished { finishEpoch() }
     let regularization = try regularizationCost(epoch: epochsDone + (isFinished ? 0 : 1))
+    addToProfile(.weightSums, since: &mark, epoch: epochsDone + (isFinished ? 0 : 1))
     return EpochReport(
       epoch: epochsDone + (isFinished ? 0 : 1), trainingCost: meanCost + regularization, samples: samples,
       samplesBefore: before,
@@ -211,6 +217,7 @@ public final class Trainer {
   var learningRateOfEpoch: Float { stepPlan.rate(start: 0) }
 
   private func finishEpoch() {
+    profile?.finishEpoch(miniBatches: (data.count + miniBatchSize - 1) / miniBatchSize)
     epochsDone += 1
     samplesDone = 0
     cost = CostSum(network.cost)
@@ -248,6 +255,10 @@ public final class Trainer {
   ///
   /// One parallel region, unless other programs use the cores and `pace` falls back to one thread.
   private func run(_ loop: EpochLoop, _ progress: TrainingProgress) {
+    if let profile { run(loop, progress, profile.probe) } else { run(loop, progress, NoProbe()) }
+  }
+
+  private func run<Probe: PassProbe>(_ loop: EpochLoop, _ progress: TrainingProgress, _ probe: Probe) {
     var position = EpochPosition(cost: cost, powers: powers, pace: pace, samples: samplesDone)
     withUnsafeMutablePointer(to: &position) { position in
       nonisolated(unsafe) let position = position
@@ -258,13 +269,33 @@ public final class Trainer {
         cluster.gatherState()
         return
       }
+      nonisolated(unsafe) let probe = probe
       repeat {
         position.pointee.isStopped = false
         Team.run(members: position.pointee.pace.begin(at: position.pointee.samples)) { member in
-          loop.train(member, progress, position)
+          loop.train(member, progress, position, probe.of(member: member.index))
         }
       } while position.pointee.samples < loop.end && !progress.isPauseRequested
     }
     (cost, powers, pace, samplesDone) = (position.cost, position.powers, position.pace, position.samples)
+  }
+
+  // MARK: Where the time goes
+
+  /// Measures from now on where the time goes; the results do not depend on it.
+  ///
+  /// - Parameter mostStretches: how many are kept, of all members.
+  /// - Throws: `NablaError.outOfMemory`.
+  package func startProfile(mostStretches: Int = TrainingProfile.mostStretches) throws(NablaError) {
+    profile = try TrainingProfile(
+      layout: network.layout, miniBatchSize: miniBatchSize, isSparse: isSparse, members: pace.members,
+      mostStretches: mostStretches)
+  }
+
+  /// Adds what was done since the mark, and sets the mark anew.
+  private func addToProfile(_ phase: TrainingProfile.RunPhase, since mark: inout UInt64?, epoch: Int? = nil) {
+    guard let profile, let start = mark else { return }
+    profile.add(phase, epoch: epoch ?? epochsDone + 1, since: start)
+    mark = profile.now
   }
 }

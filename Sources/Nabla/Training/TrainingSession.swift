@@ -29,6 +29,25 @@ public final class TrainingSession {
   /// The threads that train.
   public var threads: Int { trainer.threads }
 
+  /// Where the time goes, if it is measured.
+  package var profile: TrainingProfile? { trainer.profile }
+
+  /// Measures from now on where the time goes; the results do not depend on it.
+  ///
+  /// - Throws: `NablaError.outOfMemory`.
+  package func startProfile() throws(NablaError) { try trainer.startProfile() }
+
+  /// Runs `body`, and adds its time to the profile.
+  package func profiled<Result>(
+    _ phase: TrainingProfile.RunPhase, _ body: () throws -> Result
+  ) rethrows -> Result {
+    guard let profile else { return try body() }
+    let start = profile.now
+    let epoch = trainer.samplesDone > 0 ? trainer.epochsDone + 1 : max(1, trainer.epochsDone)
+    defer { profile.add(phase, epoch: epoch, since: start) }
+    return try body()
+  }
+
   /// Whether the test set is measured after each epoch.
   package var measuresTest: Bool { test != nil }
 
@@ -199,7 +218,7 @@ public final class TrainingSession {
       if reason == nil, writesCheckpoint {
         progress.withdrawCheckpoint()
         clock?.begin()
-        try listener(.checkpoint(checkpoint))
+        try profiled(.checkpoint) { try listener(.checkpoint(checkpoint)) }
       }
     }
     let summary = try finish(reason ?? .finished)
@@ -235,10 +254,11 @@ public final class TrainingSession {
   // MARK: Between epochs
 
   private func measure(_ report: EpochReport, learningRate: Float) -> EpochResult {
-    let validation = validation?.evaluate()
+    let validation = validation.map { set in profiled(.evaluation) { set.evaluate() } }
     let isBest = validation.map { select($0, epoch: report.epoch) } ?? false
     return EpochResult(
-      report: report, validation: validation, test: test?.evaluate(), isBest: isBest,
+      report: report, validation: validation,
+      test: test.map { set in profiled(.evaluation) { set.evaluate() } }, isBest: isBest,
       learningRate: learningRate)
   }
 

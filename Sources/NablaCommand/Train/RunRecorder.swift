@@ -41,6 +41,7 @@ struct RunRecorders {
     }
     recorders = try LogRecorder.all(command)
     if let path = command.outputOptions.report { recorders.append(try ReportRecorder(path, command)) }
+    if let path = command.logOptions.profile { recorders.append(try ProfileRecorder(path, command)) }
     if command.serve {
       recorders.append(try PageRecorder(command))
     } else {

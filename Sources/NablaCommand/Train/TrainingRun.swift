@@ -92,7 +92,8 @@ struct TrainingRun {
     let checkpoint = isStopped ? checkpoints.writeLast(session) : nil
     checkpoints.finishWriting()
     report.show(warnings: checkpoints.takeMessages())
-    let test = isStopped ? nil : evaluator?.evaluate()
+    let test =
+      isStopped ? nil : evaluator.map { set in session.profiled(.evaluation) { set.evaluate() } }
     Cluster.finish()
     let origin = ModelOrigin(session, summary: summary, test: test)
     try save(session, sets, origin, checkpoints)

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The options of `nabla train` about logs of the run.
+/// The options of `nabla train` about logs of the run, and what it is measured by.
 struct LogOptions: ParsableArguments {
   @Option(
     name: .customLong("log"),
@@ -11,4 +11,13 @@ struct LogOptions: ParsableArguments {
       """, valueName: "file.jsonl|file.csv|tensorboard:dir"),
     completion: .file(), transform: LogTarget.init(typed:))
   var logs: [LogTarget] = []
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Measure where the time goes, by phase, layer and thread: show a table at the end, and write a trace that \
+      ui.perfetto.dev and chrome://tracing open.
+      """, valueName: "file.json"),
+    completion: .file())
+  var profile: String?
 }
