@@ -8,7 +8,7 @@ SVG = .build/measure/roofline.svg
 PREFIX = /usr/local
 DESTDIR =
 
-.PHONY: train test build kernels-test bench-test check-kernels dependents-test bench bench-build roofline bench-compare bench-training bench-blas bench-vectors \
+.PHONY: train test build cluster kernels-test bench-test check-kernels dependents-test bench bench-build roofline bench-compare bench-training bench-blas bench-vectors \
     bench-peers bench-accuracy bench-sweep bench-scale bench-tables fuzz format lint clean help setup test-setup \
     docs install uninstall deb stage \
     kernels-configure
@@ -18,6 +18,10 @@ help:  ## Lists the commands
 
 train: build  ## Trains the default network on Nabla's own digits (ARGS="--epochs 5" adds options)
 	@$(NABLA) train $(ARGS)
+
+cluster: setup  ## Builds .build/cluster/release/nabla, which mpirun runs on several machines
+	@.ci/setup libopenmpi-dev openmpi-bin
+	@$(SWIFT_BUILD) --traits MPI --scratch-path .build/cluster --product nabla
 
 build: setup  ## Builds .build/release/nabla
 	@$(SWIFT_BUILD) --product nabla

@@ -15,6 +15,9 @@ let kernelFlags: [CSetting] = [
   .unsafeFlags(["-fopenmp"], .when(platforms: [.linux])),
 ]
 
+// Open MPI's name for its C library; MPICH's is "mpich".
+let mpi = Context.environment["NABLA_MPI"] ?? "ompi-c"
+
 let package = Package(
   name: "nabla",
   platforms: [.macOS(.v15)],
@@ -24,6 +27,7 @@ let package = Package(
     .library(name: "NablaFormats", targets: ["NablaFormats"]),
     .executable(name: "nabla", targets: ["NablaCommand"]),
   ],
+  traits: [.trait(name: "MPI", description: "Training on several machines: mpirun nabla train")],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2"))
   ],
@@ -61,10 +65,17 @@ let package = Package(
     .target(
       name: "NablaPages", dependencies: ["Nabla", "CLivePage"], exclude: ["Live"], swiftSettings: unoptimized),
     .target(name: "NablaServer", swiftSettings: unoptimized),
+    // Only with the trait MPI is anything of MPI looked for, or built.
+    .systemLibrary(
+      name: "CMPI", pkgConfig: mpi, providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
+    .target(
+      name: "NablaCluster",
+      dependencies: ["Nabla", .target(name: "CMPI", condition: .when(traits: ["MPI"]))],
+      swiftSettings: swiftSettings),
     .executableTarget(
       name: "NablaCommand",
       dependencies: [
-        "Nabla", "NablaFormats", "NablaPages", "NablaServer",
+        "Nabla", "NablaFormats", "NablaPages", "NablaServer", "NablaCluster",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: unoptimized),
@@ -78,6 +89,8 @@ let package = Package(
       name: "InputBytes", dependencies: ["CZlib"], path: "Tests/InputBytes", swiftSettings: swiftSettings),
     .testTarget(
       name: "NablaTests", dependencies: ["Nabla", "AllocationCounter"], swiftSettings: unoptimized),
+    .testTarget(
+      name: "NablaClusterTests", dependencies: ["Nabla", "NablaCluster"], swiftSettings: unoptimized),
     .testTarget(
       name: "NablaFormatsTests",
       dependencies: ["Nabla", "NablaFormats", "InputBytes"],

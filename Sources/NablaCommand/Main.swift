@@ -11,13 +11,20 @@ enum Main {
     // A strange OMP_NUM_THREADS changes nothing, and OpenMP's own lines about it are not ours.
     setenv("KMP_WARNINGS", "0", 0)
     Console.prepare()
-    exit(run().rawValue)
+    Cluster.join()
+    let status = run()
+    Cluster.leave(status)
+    exit(status.rawValue)
   }
 
   private static func run() -> ExitStatus {
     var command: (any ParsableCommand)?
     do {
       command = try UsageMessage.parse(Array(CommandLine.arguments.dropFirst()))
+      if !(command is any ClusterCommand) {
+        Cluster.finish()
+        guard Cluster.isLead else { return .success }
+      }
       if !isQuiet(command) { tellInstructionSet() }
       try command?.run()
       return .success
@@ -50,13 +57,14 @@ enum Main {
     _ error: any Error, from command: (any ParsableCommand.Type)? = nil
   ) -> ExitStatus {
     if let exit = error as? QuietExit { return exit.status }
-    let failure = CommandFailure(describing: error, from: command)
+    let failure = Cluster.settle(CommandFailure(describing: error, from: command))
     Console.message("nabla: error: \(failure.message.onOneLine)")
     return failure.status
   }
 
   /// Help, the version and completion scripts reach this place as errors; they are data that was asked for.
   private static func printHelp(_ request: any Error) -> ExitStatus {
+    Cluster.finish()
     do {
       try Console.print(RootCommand.fullMessage(for: request))
       return .success

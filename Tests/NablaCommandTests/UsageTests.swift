@@ -26,6 +26,7 @@ struct UsageTests {
       ("--learning-rate 1e999", "--learning-rate: expected a number above 0, such as 0.5, found '1e999'"),
       ("--learning-rate 0,1", "--learning-rate: expected a number above 0, such as 0.5, found '0,1'"),
       ("--l2 -0.1", "--l2: expected a number from 0 up, such as 0.5, found '-0.1'"),
+      ("--ranks 0", "--ranks: expected 1 or more, all or auto, found '0'"),
       ("--threads 0", "--threads: expected 1 to 1024 or auto, found '0'"),
       ("--threads -3", "--threads: expected 1 to 1024 or auto, found '-3'"),
       ("--threads 99999", "--threads: expected 1 to 1024 or auto, found '99999'"),

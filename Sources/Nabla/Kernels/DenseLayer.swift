@@ -7,14 +7,14 @@ import CKernels
 /// Every function does the member's share of the work and returns; a barrier must come before the result is read.
 struct DenseLayer: BitwiseCopyable {
   let inputs: Int
-  let outputs: Int
+  private(set) var outputs: Int
   let paddedOutputs: Int
   /// f, but for softmax, whose layer pass ends with z: softmax is of a whole row and follows as a stage of its own.
   let activation: nabla_activation
-  let panels: UnsafeMutablePointer<Float>
-  let biases: UnsafeMutablePointer<Float>
+  private(set) var panels: UnsafeMutablePointer<Float>
+  private(set) var biases: UnsafeMutablePointer<Float>
   /// Parameters and rule state as an update rule takes them.
-  let updated: UnsafePointer<UpdatedLayer>
+  private(set) var updated: UnsafePointer<UpdatedLayer>
   /// What the layer reads, unless it is the first one.
   private(set) var x: UnsafeMutablePointer<Float>
   let xStride: Int
@@ -43,6 +43,23 @@ struct DenseLayer: BitwiseCopyable {
     layer.x += row * xStride
     layer.a += row * paddedOutputs
     layer.delta += row * paddedOutputs
+    return layer
+  }
+
+  /// The panels `own` of this layer as a layer of their own, for its forward pass and update; it writes and reads
+  /// their columns of a and δ.
+  ///
+  /// - Parameters:
+  ///   - outputs: neurons in these panels.
+  ///   - updated: the place of these panels.
+  func taking(_ own: Range<Int>, outputs: Int, updated: UnsafePointer<UpdatedLayer>) -> DenseLayer {
+    var layer = self
+    let first = own.lowerBound * panelWidth
+    (layer.outputs, layer.updated) = (outputs, updated)
+    layer.panels += first * inputs
+    layer.biases += first
+    layer.a += first
+    layer.delta += first
     return layer
   }
 

@@ -119,8 +119,14 @@ struct FreshRows: BitwiseCopyable {
   /// Writes `count` pixels as sample `s`.
   @inline(__always)
   func pack(_ pixels: UnsafePointer<UInt8>, count: Int, to s: Int) {
-    ends[s] = starts[s] + UInt64(nabla_sparse_pack_row(count, pixels, entries + Int(starts[s])))
+    ends[s] = starts[s] + UInt64(Self.pack(pixels, count: count, into: entries + Int(starts[s])))
   }
+
+  /// Writes `count` pixels as a row of at most as many entries, and returns how many there are.
+  @inline(__always)
+  static func pack(
+    _ pixels: UnsafePointer<UInt8>, count: Int, into entries: UnsafeMutablePointer<UInt16>
+  ) -> Int { nabla_sparse_pack_row(count, pixels, entries) }
 
   /// Drops the pixels of sample `s` whose bit in `mask` is 0.
   @inline(__always)

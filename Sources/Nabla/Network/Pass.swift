@@ -141,6 +141,7 @@ struct Pass: BitwiseCopyable {
   }
 
   /// Step 3, BP1: the error of the output layer.
+  @inline(__always)
   func outputError(_ batch: MiniBatch, rows: Range<Int>) {
     guard let target else { return }
     output.from(row: rows.lowerBound).outputError(
@@ -160,6 +161,7 @@ struct Pass: BitwiseCopyable {
   }
 
   /// Step 4, BP2: the error of every layer before, last to first.
+  @inline(__always)
   func backpropagateError<Probe: PassProbe>(rows: Range<Int>, _ probe: Probe = NoProbe()) {
     for l in stride(from: layerCount - 1, to: 0, by: -1) {
       let before = layers[l - 1].from(row: rows.lowerBound)

@@ -107,16 +107,19 @@ struct EpochLoop: BitwiseCopyable {
   }
 
   /// The mini-batch that begins at `start` of the order, empty at its end.
-  private func miniBatch(from start: Int) -> MiniBatch {
+  @inline(__always)
+  func miniBatch(from start: Int) -> MiniBatch {
     let samples = min(miniBatchSize, count - start)
     return MiniBatch(
       data: data, rows: rows + start, numbers: order + start, weights: weights, count: samples,
       following: count - start - samples)
   }
 
-  private func addCost(_ pass: UnsafePointer<Pass>, _ batch: MiniBatch, _ cost: inout CostSum) {
+  /// Adds the cost of a mini-batch's samples, in their order.
+  @inline(__always)
+  func addCost(_ pass: UnsafePointer<Pass>, _ batch: MiniBatch, _ cost: inout CostSum) {
     let output = pass.pointee.output
-    guard let labels = data.labels, weights == nil else { return addOtherCost(pass, batch, &cost) }
+    guard let labels = batch.data.labels, weights == nil else { return addOtherCost(pass, batch, &cost) }
     for s in 0..<batch.count {
       cost.add(
         output.a + s * output.paddedOutputs, count: output.outputs, label: Int(labels[batch.row(s)]))
@@ -130,7 +133,7 @@ struct EpochLoop: BitwiseCopyable {
     for s in 0..<batch.count {
       let a = output.a + s * output.paddedOutputs
       let weight = batch.weights?[batch.number(s)] ?? 1
-      if let labels = data.labels {
+      if let labels = batch.data.labels {
         cost.add(a, count: output.outputs, label: Int(labels[batch.row(s)]), weight: weight)
       } else if let target = pass.pointee.target {
         cost.add(a, target: target + s * output.paddedOutputs, count: output.outputs, weight: weight)

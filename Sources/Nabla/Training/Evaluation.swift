@@ -21,6 +21,13 @@ public struct Evaluation: Hashable, Sendable {
     /// R², the share of the targets' variance that is explained: 1 - Σ (a - y)² / Σ (y - mean y)², the mean over the
     /// outputs. For a constant target 1 without an error, else 0; nil for one sample, which has no variance.
     public let r2: Double?
+
+    package init(rmse: Double, mae: Double, r2: Double?) { (self.rmse, self.mae, self.r2) = (rmse, mae, r2) }
+  }
+
+  package init(correct: Int, total: Int, cost: Double, confusion: [[Int]], errors: Errors?) {
+    (self.correct, self.total, self.cost, self.confusion) = (correct, total, cost, confusion)
+    self.errors = errors
   }
 
   /// correct / total, 0 ... 1.
@@ -52,13 +59,23 @@ public final class Evaluator {
   private let sums: AlignedBuffer<Double>
   /// For each real target Σ (y - mean y)².
   private let variations: [Double]
+  /// The ranks that divide the chunks; nil where this process measures alone.
+  private let communicator: (any Communicator)?
 
   /// Allocates what evaluations of `network` on `data` need.
   ///
   /// - Parameter threads: nil takes one for each core.
   /// - Throws: `NablaError.mismatch` if the data does not fit the network, `NablaError.invalidSetting`,
   ///   `NablaError.outOfMemory`.
-  public init(network: Network, data: Dataset, threads: Int? = nil) throws(NablaError) {
+  public convenience init(network: Network, data: Dataset, threads: Int? = nil) throws(NablaError) {
+    try self.init(network: network, data: data, threads: threads, communicator: nil)
+  }
+
+  /// As `init(network:data:threads:)`; all ranks of `communicator` evaluate together, each the same network and data.
+  package init(
+    network: Network, data: Dataset, threads: Int? = nil, communicator: (any Communicator)?
+  ) throws(NablaError) {
+    self.communicator = communicator
     if let threads { try Team.validate(members: threads) }
     self.network = network
     self.data = try network.fitting(data)
@@ -81,14 +98,15 @@ public final class Evaluator {
   /// Returns how well the network, as it is now, reads the data.
   public func evaluate() -> Evaluation {
     let (chunks, members) = (chunks, workspaces.count)
-    let (countStride, sumStride) = (counts.count / members, sums.count / chunks)
+    let (countStride, sumStride) = (countStride, sums.count / chunks)
     counts.elements.update(repeating: 0)
+    let own = communicator?.part(of: chunks) ?? 0..<chunks
     data.withView { view in
       nonisolated(unsafe) let (view, workspaces, evaluator) = (view, workspaces, self)
       nonisolated(unsafe) let (counts, sums) = (counts.pointer, sums.pointer)
       Team.run(members: members) { member in
         let workspace = workspaces[member.index]
-        for chunk in stride(from: member.index, to: chunks, by: member.count) {
+        for chunk in stride(from: own.lowerBound + member.index, to: own.upperBound, by: member.count) {
           let start = chunk * workspace.capacity
           let batch = view.batch(from: start, count: min(workspace.capacity, evaluator.data.count - start))
           workspace.feedforward(batch)
@@ -97,8 +115,31 @@ public final class Evaluator {
         }
       }
     }
+    if let communicator { gather(communicator) }
     return summarize()
   }
+
+  /// Gives every rank what all have found: sums of counts, whose order means nothing, and each chunk's sums.
+  private func gather(_ communicator: any Communicator) {
+    let own = UnsafeRawBufferPointer(UnsafeBufferPointer(counts.elements))
+    let all = communicator.allGather(Array(own))
+    counts.elements.update(repeating: 0)
+    for bytes in all {
+      // Another rank may have had another number of members: its counts are those of the first ones.
+      bytes.withUnsafeBytes { found in
+        for index in 0..<found.count / MemoryLayout<Int>.size {
+          counts.pointer[index % countStride] += found.loadUnaligned(
+            fromByteOffset: index * MemoryLayout<Int>.size, as: Int.self)
+        }
+      }
+    }
+    let unit = sums.count / chunks * MemoryLayout<Double>.size
+    let places = (0...communicator.size).map { $0 * chunks / communicator.size * unit }
+    communicator.allGather(UnsafeMutableRawPointer(sums.pointer), places: places)
+  }
+
+  /// Counts of one member.
+  private var countStride: Int { counts.count / workspaces.count }
 
   private func measure(
     _ batch: MiniBatch, _ workspace: Workspace, counts: UnsafeMutablePointer<Int>,
@@ -141,16 +182,15 @@ public final class Evaluator {
   /// Adds up what all members and chunks found.
   private func summarize() -> Evaluation {
     let outputs = network.topology.outputSize
-    let stride = counts.count / workspaces.count
     var correct = 0
     var confusion: [[Int]] = []
     if hasConfusion {
       confusion = [[Int]](repeating: [Int](repeating: 0, count: outputs), count: outputs)
     }
     for member in workspaces.indices {
-      let own = counts.pointer + member * stride
+      let own = counts.pointer + member * countStride
       correct += own[0]
-      for index in 0..<stride - 1 { confusion[index / outputs][index % outputs] += own[1 + index] }
+      for index in 0..<countStride - 1 { confusion[index / outputs][index % outputs] += own[1 + index] }
     }
     return Evaluation(
       correct: correct, total: data.count, cost: sum(0) / Double(data.count), confusion: confusion,

@@ -26,8 +26,18 @@ enum TeamSize {
   ///
   /// - Parameter pixelsPerSample: pixels that are not zero, on average; nil where the input is dense.
   static func pace(layout: ParameterLayout, samples: Int, pixelsPerSample: Double?, limit: Int) -> TeamPace {
+    let nanoseconds = nanoseconds(layout: layout, samples: samples, pixelsPerSample: pixelsPerSample)
+    let panels =
+      pixelsPerSample == nil
+      ? layout.layers.map(\.panelCount).max() ?? 0 : layout.layers[0].panelCount
+    let paying = Int(min(nanoseconds / nanosecondsPerMember, Double(Team.maximumMembers)))
+    return TeamPace(
+      members: max(1, min(limit, paying, panels)), policy: nanoseconds < longMiniBatch ? .watched : .fixed)
+  }
+
+  /// Work of a mini-batch on one core, in nanoseconds.
+  static func nanoseconds(layout: ParameterLayout, samples: Int, pixelsPerSample: Double?) -> Double {
     var nanoseconds = 0.0
-    var panels = 0
     for (l, layer) in layout.layers.enumerated() {
       if l == 0, let pixelsPerSample {
         nanoseconds +=
@@ -37,12 +47,7 @@ enum TeamSize {
       // Forward, backward (which the first layer does without) and update.
       let passes = l == 0 ? 2.0 : 3.0
       nanoseconds += passes * Double(layer.paddedOutputs * layer.inputs) / multiplyAddsPerNanosecond
-      panels = max(panels, layer.panelCount)
     }
-    if pixelsPerSample != nil { panels = layout.layers[0].panelCount }
-    nanoseconds *= Double(samples)
-    let paying = Int(min(nanoseconds / nanosecondsPerMember, Double(Team.maximumMembers)))
-    return TeamPace(
-      members: max(1, min(limit, paying, panels)), policy: nanoseconds < longMiniBatch ? .watched : .fixed)
+    return nanoseconds * Double(samples)
   }
 }

@@ -42,6 +42,8 @@ public final class Trainer {
   private var powers = BetaPowers()
   private var cost: CostSum
   private var pace: TeamPace
+  /// Trains together with other ranks; nil where this process trains alone.
+  private let cluster: ClusterLoop?
 
   /// Prepares to train `network` on `data`; all memory is allocated here.
   ///
@@ -56,15 +58,17 @@ public final class Trainer {
       network: network, data: data, configuration: configuration, state: state, allowsSparse: true, pace: nil)
   }
 
-  /// As `init(network:data:configuration:state:)`, for tests of what must not change a bit.
+  /// As `init(network:data:configuration:state:)`, on a cluster, and for tests of what must not change a bit.
   ///
   /// - Parameters:
   ///   - allowsSparse: false turns sparse data into a dense a^1 and keeps to the dense kernels, the reference that
   ///     the sparse ones are compared with.
   ///   - pace: how many members work; nil as many as pay.
+  ///   - communicator: the ranks that train together, each with the same network, data and configuration; nil trains
+  ///     alone.
   package init(
     network: Network, data: Dataset, configuration: TrainingConfiguration, state: TrainingState? = nil,
-    allowsSparse: Bool = true, pace: TeamPace?
+    allowsSparse: Bool = true, pace: TeamPace?, communicator: (any Communicator)? = nil
   ) throws(NablaError) {
     let configuration = try configuration.resolved(for: network)
     self.data = try network.fitting(data)
@@ -91,13 +95,31 @@ public final class Trainer {
     guard !overflow else { throw .outOfMemory(bytes: nil) }
     ruleState = try AlignedBuffer(count: floats)
     let ruleArenas = ruleState.pointer
+    // Distorting takes as long as a small network's training: on a cluster each rank does it for its own samples.
+    let isDistortedByOwners = communicator != nil && !configuration.augmentation.isNone
     workspace = try Workspace(
       network: network, capacity: miniBatchSize,
       Workspace.Purpose(
         isSparse: entries != nil, passCount: 2, dropout: configuration.dropoutRates(for: network.topology),
-        seed: configuration.seed, augmentation: configuration.augmentation, imageShape: data.imageShape,
-        members: self.pace.members, longestRow: entries?.longest ?? 0,
+        seed: configuration.seed, augmentation: isDistortedByOwners ? .none : configuration.augmentation,
+        imageShape: data.imageShape, members: self.pace.members,
+        longestRow: isDistortedByOwners ? data.inputSize : entries?.longest ?? 0,
         states: (0..<states).map { ruleArenas + $0 * network.layout.count }))
+    if let communicator {
+      var samples: [SampleExchange] = []
+      for _ in 0..<(isDistortedByOwners ? 2 : 0) {
+        samples.append(
+          try SampleExchange(
+            communicator, data: self.data, isSparse: isSparse, miniBatchSize: miniBatchSize,
+            configuration.augmentation, seed: configuration.seed, members: self.pace.members))
+      }
+      cluster = try ClusterLoop(
+        communicator, passes: workspace.bothPasses, layout: network.layout,
+        arenas: [network.parameters.pointer] + (0..<states).map { ruleArenas + $0 * network.layout.count },
+        capacity: miniBatchSize, samples: samples.isEmpty ? nil : (samples[0], samples[1]))
+    } else {
+      cluster = nil
+    }
     order = try AlignedBuffer(count: data.count)
     rows = try AlignedBuffer(count: self.data.isSelection ? data.count : 0)
     weights = try self.data.trainingWeights(balanced: configuration.classWeight == .balanced)
@@ -157,6 +179,7 @@ public final class Trainer {
     var mark = profile?.now
     data.withView { shuffle(epoch: epochsDone, rows: $0.rows) }
     workspace.setEpoch(epochsDone)
+    cluster?.setEpoch(epochsDone)
     addToProfile(.order, since: &mark)
     let progress = progress ?? TrainingProgress()
     progress.report(samplesDone: before)
@@ -240,6 +263,12 @@ public final class Trainer {
     withUnsafeMutablePointer(to: &position) { position in
       nonisolated(unsafe) let position = position
       nonisolated(unsafe) let loop = loop
+      if let cluster {
+        nonisolated(unsafe) let cluster = cluster
+        Team.run(members: position.pointee.pace.members) { cluster.train(loop, $0, progress, position) }
+        cluster.gatherState()
+        return
+      }
       nonisolated(unsafe) let probe = probe
       repeat {
         position.pointee.isStopped = false

@@ -58,6 +58,10 @@ public final class TrainingSession {
   private let validation: Evaluator?
   private let test: Evaluator?
   private let check: LearningCheck
+  /// The ranks that train together; nil where this process trains alone.
+  private let communicator: (any Communicator)?
+  /// Whether the ranks have agreed to stop.
+  private var hasAgreedToStop = false
   private var hasWarned = false
   /// What this session has trained of the epoch under way; nil between two epochs.
   private var part: EpochReport?
@@ -85,10 +89,25 @@ public final class TrainingSession {
   ///   - state: where to go on, as `state` of another session gave it.
   /// - Throws: `NablaError.invalidSetting`, also if the configuration compares epochs and there is no validation set;
   ///   `NablaError.mismatch` if the data or the state does not fit; `NablaError.outOfMemory`.
-  public init(
+  public convenience init(
     network: Network, training: Dataset, validation: Dataset? = nil, test: Dataset? = nil,
     configuration: TrainingConfiguration, state: TrainingState? = nil,
     progress: TrainingProgress = TrainingProgress()
+  ) throws(NablaError) {
+    try self.init(
+      network: network, training: training, validation: validation, test: test, configuration: configuration,
+      state: state, progress: progress, communicator: nil)
+  }
+
+  /// Prepares to train `network` together with other ranks, as
+  /// `init(network:training:validation:test:configuration:state:progress:)` does alone. Each rank gives the same network,
+  /// data and configuration; the state is rank 0's.
+  ///
+  /// - Parameter communicator: nil trains alone.
+  package init(
+    network: Network, training: Dataset, validation: Dataset? = nil, test: Dataset? = nil,
+    configuration: TrainingConfiguration, state: TrainingState? = nil,
+    progress: TrainingProgress = TrainingProgress(), communicator: (any Communicator)?
   ) throws(NablaError) {
     guard validation != nil || !configuration.needsValidation else {
       throw .invalidSetting(
@@ -97,9 +116,14 @@ public final class TrainingSession {
     }
     self.network = network
     self.progress = progress
-    trainer = try Trainer(network: network, data: training, configuration: configuration, state: state)
-    self.validation = try Self.evaluator(network, validation, configuration)
-    self.test = try Self.evaluator(network, test, configuration)
+    self.communicator = communicator
+    var state = state
+    if let communicator { state = communicator.broadcast(state) }
+    trainer = try Trainer(
+      network: network, data: training, configuration: configuration, state: state, pace: nil,
+      communicator: communicator)
+    self.validation = try Self.evaluator(network, validation, configuration, communicator)
+    self.test = try Self.evaluator(network, test, configuration, communicator)
     check = LearningCheck(network: network, training: training, configuration: trainer.configuration)
   }
 
@@ -112,16 +136,29 @@ public final class TrainingSession {
   ) throws(NablaError) {
     try self.init(
       network: network, training: training, validation: validation, test: test, configuration: configuration,
-      state: checkpoint.state, progress: progress)
-    history = checkpoint.history
-    hasWarned = checkpoint.hasWarned
+      checkpoint: checkpoint, progress: progress, communicator: nil)
+  }
+
+  /// Prepares to go on from a checkpoint together with other ranks; it is rank 0's, the others give nil.
+  package convenience init(
+    network: Network, training: Dataset, validation: Dataset? = nil, test: Dataset? = nil,
+    configuration: TrainingConfiguration, checkpoint: TrainingCheckpoint?,
+    progress: TrainingProgress = TrainingProgress(), communicator: (any Communicator)?
+  ) throws(NablaError) {
+    try self.init(
+      network: network, training: training, validation: validation, test: test, configuration: configuration,
+      state: checkpoint?.state, progress: progress, communicator: communicator)
+    history = checkpoint?.history ?? []
+    hasWarned = checkpoint?.hasWarned ?? false
   }
 
   private static func evaluator(
-    _ network: Network, _ data: Dataset?, _ configuration: TrainingConfiguration
+    _ network: Network, _ data: Dataset?, _ configuration: TrainingConfiguration,
+    _ communicator: (any Communicator)?
   ) throws(NablaError) -> Evaluator? {
     guard let data else { return nil }
-    return try Evaluator(network: network, data: data, threads: configuration.threads)
+    return try Evaluator(
+      network: network, data: data, threads: configuration.threads, communicator: communicator)
   }
 
   /// Everything that decides the next bit of the run: another session goes on from it. Not to be read while `run`
@@ -156,6 +193,7 @@ public final class TrainingSession {
       .started(
         TrainingStart(configuration: configuration, threads: threads, epochsDone: trainer.epochsDone)))
     let clock = checkpointInterval.map { CheckpointClock($0, progress) }
+    _ = agree(isCheckpointDue: false)
     var reason = reasonToEnd
     while reason == nil {
       let rate = trainer.learningRateOfEpoch
@@ -175,8 +213,9 @@ public final class TrainingSession {
         clock?.isDue(
           afterMiniBatches: (samples + trainer.miniBatchSize - 1) / trainer.miniBatchSize,
           epochFinished: !report.wasStopped) == true
+      let writesCheckpoint = agree(isCheckpointDue: isDue || progress.isCheckpointRequested)
       reason = reasonToEnd
-      if reason == nil, isDue || progress.isCheckpointRequested {
+      if reason == nil, writesCheckpoint {
         progress.withdrawCheckpoint()
         clock?.begin()
         try profiled(.checkpoint) { try listener(.checkpoint(checkpoint)) }
@@ -185,6 +224,16 @@ public final class TrainingSession {
     let summary = try finish(reason ?? .finished)
     try listener(.finished(summary))
     return summary
+  }
+
+  /// Asks the other ranks whether one of them was asked to stop, and returns whether a checkpoint is due: rank 0 knows.
+  /// A process alone decides for itself.
+  private func agree(isCheckpointDue: Bool) -> Bool {
+    guard let communicator else { return isCheckpointDue }
+    let agreed = communicator.agree(
+      Agreement(stops: progress.isStopRequested, isCheckpointDue: isCheckpointDue))
+    hasAgreedToStop = agreed.stops
+    return agreed.isCheckpointDue
   }
 
   private func multipliedOrLargest(_ a: Int, _ b: Int) -> Int {
@@ -198,7 +247,8 @@ public final class TrainingSession {
     if trainer.epochsDone >= configuration.epochs { return .finished }
     if let patience = configuration.patience, selection.epochsSinceBest >= patience { return .patience }
     if case .halving(_, let times) = configuration.schedule, selection.halvings >= times { return .halvings }
-    return progress.isStopRequested ? .stopped : nil
+    // A signal that comes after the ranks have agreed waits for the next time.
+    return (communicator == nil ? progress.isStopRequested : hasAgreedToStop) ? .stopped : nil
   }
 
   // MARK: Between epochs

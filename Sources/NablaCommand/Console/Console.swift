@@ -2,6 +2,9 @@ import Foundation
 
 /// Where a command writes: data to stdout, progress and messages to stderr.
 enum Console {
+  /// True in a process that says nothing: another rank of its job does. Set once, before anything is written.
+  nonisolated(unsafe) static var isMuted = false
+
   /// Writes one line of data to stdout.
   ///
   /// - Throws: `QuietExit` when the reader has gone (as in `nabla ... | head -1`), `CommandFailure` (74) when
@@ -51,6 +54,7 @@ enum Console {
   }
 
   private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32? {
+    guard !isMuted else { return nil }
     var rest = bytes
     while !rest.isEmpty {
       #if canImport(Darwin)

@@ -142,7 +142,7 @@ enum OptionValue {
     return values.count == parts.count ? values : nil
   }
 
-  private static func decimal(_ text: String) -> Int? { isDecimal(text) ? Int(text) : nil }
+  static func decimal(_ text: String) -> Int? { isDecimal(text) ? Int(text) : nil }
 
   /// Reads a finite number as people write them: no hexadecimal, no "inf".
   static func decimalFraction(_ text: String) -> Float? {

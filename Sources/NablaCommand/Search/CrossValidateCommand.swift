@@ -2,7 +2,7 @@ import ArgumentParser
 import Nabla
 
 /// `nabla cross-validate`: how well networks with some settings do on samples that they were not trained on.
-struct CrossValidateCommand: ParsableCommand {
+struct CrossValidateCommand: ClusterCommand {
   static let configuration = CommandConfiguration(
     commandName: "cross-validate",
     abstract: "Train and measure on folds of the data.",

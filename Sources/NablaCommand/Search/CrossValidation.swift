@@ -13,7 +13,7 @@ struct CrossValidation {
     // Everything that can be known is refused before the data is read.
     let early = try command.configuration(for: nil)
     try requireValidation(early)
-    if let path = output.predictions {
+    if let path = output.predictions, Cluster.isLead {
       try OutputPath.spare([("--data", command.source.data)], from: path, option: "--predictions")
       try OutputPath.check(path)
     }
@@ -40,17 +40,19 @@ struct CrossValidation {
       data: data, folds: folds, configuration: configuration, outputs: outputs, scaling: scaling,
       validation: command.foldOptions.validation, keepsOutputs: output.predictions != nil, progress: progress,
       stop: stop)
+    try Cluster.settle(
+      on: SearchSettings.of(data, configuration.metadata.merging(["folds": "\(count)"]) { $1 }))
     let lines = Mutex(InOrder<FoldResult>())
     let results = try progress.whileDrawn {
-      try runs.run(count) {
-        try training.train(fold: $0)
-      } finished: { index, result in
+      try runs.run(count, job: { try training.train(fold: $0) }) { index, result in
         try lines.withLock { lines in
           progress.leave()
           try lines.add(result, of: index) { _, result in try progress.wiped { try report.show(result) } }
         }
       }
     }
+    Cluster.finish()
+    guard Cluster.isLead else { return }
     let finished = results.compactMap(\.self)
     guard finished.count == count else {
       report.say("Stopped after \(finished.count) of \(count) folds")

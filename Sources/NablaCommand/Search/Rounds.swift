@@ -1,4 +1,5 @@
 import Nabla
+import NablaCluster
 import Synchronization
 
 /// The rounds of a search: one in which all trials are trained to the end; or, with successive halving, up to four,
@@ -77,17 +78,19 @@ struct Rounds {
     let state = Mutex(State())
     return try runs.run(trials.count) { index -> Line? in
       let trial = trials[index]
-      if let earlier = log.earlier(trial.number, round: round) {
-        report.progress.skip(epochs: trial.epochs(share) - (round.map { epochs(of: trial, before: $0) } ?? 0))
-        return Line(result: earlier.result, text: earlier.line)
-      }
+      guard let earlier = log.earlier(trial.number, round: round) else { return nil }
+      report.progress.skip(epochs: trial.epochs(share) - (round.map { epochs(of: trial, before: $0) } ?? 0))
+      return Line(result: earlier.result, text: earlier.line)
+    } job: { index -> Line? in
+      let trial = trials[index]
       if let round, training.run(of: trial.number) == nil {
         // Trained by another run of the command, whose memory is gone.
         report.progress.skip(epochs: -epochs(of: trial, before: round))
       }
-      return try training.train(trial, epochs: trial.epochs(share), round: round).map {
-        Line(result: $0, text: nil)
-      }
+      let result = try training.train(trial, epochs: trial.epochs(share), round: round)
+      // Rank 0 trains the winner again if another rank did.
+      if isLast, !Cluster.isLead { training.forget(trial.number) }
+      return result.map { Line(result: $0, text: nil) }
     } finished: { index, line in
       // At once, so that whatever interrupts the search, this trial is kept.
       let text = try line.text ?? log.append(line.result)
@@ -115,10 +118,19 @@ struct Rounds {
     round > 1 ? trial.epochs(shares[round - 2]) : 0
   }
 
-  private struct Line: Sendable {
+  private struct Line: Sendable, SentBetweenRanks {
     let result: TrialResult
     /// As it stands in the results already.
     let text: String?
+
+    init(result: TrialResult, text: String?) { (self.result, self.text) = (result, text) }
+
+    func write(to wire: inout WireWriter) { result.write(to: &wire) }
+
+    init?(from wire: inout WireReader) {
+      guard let result = TrialResult(from: &wire) else { return nil }
+      self.init(result: result, text: nil)
+    }
   }
 
   private struct State {

@@ -23,7 +23,7 @@ struct Sweep {
     let seed = command.runOptions.seed ?? experiment?.configuration.seed ?? TrainingConfiguration().seed
     let values = try space.trials(search.grid ? nil : search.trials, seed: seed)
     for (option, path) in [("--results", output.results), ("--output", output.output)] {
-      guard let path else { continue }
+      guard let path, Cluster.isLead else { continue }
       try OutputPath.spare(command.dataOptions.namedSources, from: path, option: option)
       try OutputPath.check(path)
     }
@@ -42,7 +42,8 @@ struct Sweep {
         training: sets.training.isTable ? sets.training : nil)
     }
     let kind = try comparison(sets, trials)
-    let log = try TrialLog(output.results, header: header(words, sets, seed), trials: trials)
+    let header = header(words, sets, seed)
+    let log = try TrialLog(Cluster.isLead ? output.results : nil, header: header, trials: trials)
 
     let stop = TrainingProgress()
     Interruption.request(stopOf: stop)
@@ -53,10 +54,13 @@ struct Sweep {
     let report = SweepReport(
       command: command, words: words, sets: sets, trials: trials, kind: kind, progress: progress)
     let runs = ConcurrentRuns(command.concurrencyOptions.runs, stop: stop)
-    try report.begin(header(words, sets, seed), runs: min(runs.atOnce, trials.count))
+    try Cluster.settle(on: SearchSettings.of(sets.training, ["sweep": header.description]))
+    try report.begin(header, runs: min(runs.atOnce, trials.count))
     let results = try progress.whileDrawn {
       try rounds.run(trials, by: kind, on: runs, training, log, report)
     }
+    Cluster.finish()
+    guard Cluster.isLead else { return }
     guard !stop.isStopRequested else {
       try report.interrupted(results.compactMap(\.self))
       throw QuietExit(status: .interrupted)

@@ -2,7 +2,7 @@ import ArgumentParser
 import Nabla
 
 /// `nabla sweep`: which settings learn best.
-struct SweepCommand: ParsableCommand {
+struct SweepCommand: ClusterCommand {
   static let configuration = CommandConfiguration(
     commandName: "sweep",
     abstract: "Search for the settings that learn best.",

@@ -16,7 +16,8 @@ struct TriedOption: Sendable {
   /// What decides which samples are trained on and measured, and what every run would overwrite or print.
   private static let untried: Set<String> = [
     "data", "max-bytes", "test", "test-at", "validation", "limit", "target", "ignore", "categorical",
-    "missing", "task", "weights", "preset", "best-by", "seed", "threads", "checkpoint", "checkpoint-every",
+    "missing", "task", "weights", "preset", "best-by", "seed", "threads", "ranks", "checkpoint",
+    "checkpoint-every",
     "resume", "allow-changes", "output", "log", "report", "serve", "port", "host", "json", "quiet", "help",
     "version",
   ]

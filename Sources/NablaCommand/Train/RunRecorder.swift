@@ -35,6 +35,10 @@ struct RunRecorders {
 
   /// Made before the data are read, so that a place that cannot be written is refused at once.
   init(_ command: TrainCommand) throws {
+    guard Cluster.isLead else {
+      recorders = []
+      return
+    }
     recorders = try LogRecorder.all(command)
     if let path = command.outputOptions.report { recorders.append(try ReportRecorder(path, command)) }
     if let path = command.logOptions.profile { recorders.append(try ProfileRecorder(path, command)) }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Nabla
 
 /// `nabla train`: loads data, trains epoch by epoch, saves the model.
-struct TrainCommand: ParsableCommand {
+struct TrainCommand: ClusterCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Train a network and save it.",

@@ -94,7 +94,8 @@ struct TrainingReport {
   private func sayStart(_ start: TrainingStart) {
     for note in sets.notes { say(note) }
     let topology = session.network.topology
-    let threads = start.threads == 1 ? "1 thread" : "\(start.threads) threads"
+    var threads = start.threads == 1 ? "1 thread" : "\(start.threads) threads"
+    if Cluster.size > 1 { threads = "\(Cluster.size) ranks with \(threads) each" }
     let activations = Activation.text(of: topology.activations).map {
       " (\($0.replacing(",", with: ", ")))"
     }

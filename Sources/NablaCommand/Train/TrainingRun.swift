@@ -20,7 +20,9 @@ struct TrainingRun {
     if command.dataOptions.validation == nil, experiment == nil { try requireValidation(early) }
     try RunMemory(options: command.dataOptions, configuration: early).check()
     let named = try early.layers == nil ? nil : newNetwork.make(early, inputs: 0, outputs: 0)
-    try OutputPath.check(output, bytes: named.map { $0.topology.parameterCount * 4 + 4096 } ?? 0)
+    if Cluster.isLead {
+      try OutputPath.check(output, bytes: named.map { $0.topology.parameterCount * 4 + 4096 } ?? 0)
+    }
     try named.map(checkFitOfKnownData)
     // Before the data, too: another run that has the place, a checkpoint that is damaged.
     let checkpoints = try RunCheckpoints(command)
@@ -45,7 +47,9 @@ struct TrainingRun {
     guard command.testTime == .end else { return nil }
     let network = session.network
     return try newNetwork.memoryChecked(network.topology.layerSizes) { () throws(NablaError) in
-      try Evaluator(network: network, data: sets.test, threads: session.configuration.threads)
+      try Evaluator(
+        network: network, data: sets.test, threads: session.configuration.threads,
+        communicator: Cluster.communicator)
     }
   }
 
@@ -90,6 +94,7 @@ struct TrainingRun {
     report.show(warnings: checkpoints.takeMessages())
     let test =
       isStopped ? nil : evaluator.map { set in session.profiled(.evaluation) { set.evaluate() } }
+    Cluster.finish()
     let origin = ModelOrigin(session, summary: summary, test: test)
     try save(session, sets, origin, checkpoints)
     recorders.finish(RunEnd(summary: summary, origin: origin, test: test), of: session, sets)
@@ -104,6 +109,7 @@ struct TrainingRun {
   private func save(
     _ session: TrainingSession, _ sets: TrainingSets, _ origin: ModelOrigin, _ checkpoints: RunCheckpoints
   ) throws {
+    guard Cluster.isLead else { return }
     let metadata = origin.metadata(of: session, command, sets, changes: checkpoints.changes)
     do {
       try sets.saveModel(session.network, to: output, metadata)

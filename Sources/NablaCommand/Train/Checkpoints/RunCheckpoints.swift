@@ -35,7 +35,7 @@ final class RunCheckpoints {
     writer = BackgroundWriter { messages.add("\($0); training goes on") }
     let options = command.checkpointOptions
     try options.check(output: command.outputOptions.output)
-    guard options.frequency != .never || options.resume != nil else {
+    guard Cluster.isLead, options.frequency != .never || options.resume != nil else {
       (store, found) = (nil, nil)
       return
     }
@@ -83,19 +83,21 @@ final class RunCheckpoints {
       description.changes.withLock { $0 = changes }
       notes.append(place(result.checkpoint.state, in: found.path, of: sets.training.count))
     }
+    if Cluster.communicator != nil {
+      try Cluster.settle(on: description.ofRanks(command))
+      notes += try Cluster.choose(
+        command.threadOptions.ranks ?? .auto,
+        for: network.rankWork(
+          sets.training, miniBatchSize: resolved.miniBatchSize, threads: resolved.threads))
+    }
     let checkpoint = start
     let test = command.testTime == .epoch ? sets.test : nil
     let session = try newNetwork.memoryChecked(network.topology.layerSizes) { () throws(NablaError) in
-      guard let checkpoint else {
-        return try TrainingSession(
-          network: network, training: sets.training, validation: sets.validation, test: test,
-          configuration: configuration)
-      }
-      return try TrainingSession(
+      try TrainingSession(
         network: network, training: sets.training, validation: sets.validation, test: test,
-        configuration: configuration, checkpoint: checkpoint)
+        configuration: configuration, checkpoint: checkpoint, communicator: Cluster.communicator)
     }
-    session.checkpointInterval = options.frequency.interval
+    if Cluster.isLead { session.checkpointInterval = options.frequency.interval }
     return session
   }
 
@@ -117,14 +119,14 @@ final class RunCheckpoints {
       writer.write("checkpoint") { () throws(FileError) in
         try store.write(checkpoint, topology: topology, cost: cost, metadata: description.metadata)
       }
-    case .epochFinished(let result):
+    case .epochFinished(let result) where Cluster.isLead:
       if session.configuration.keep == .best, result.isBest {
         try writeModel(result, to: output, kind: "best", session, sets)
       }
       if let path = command.runOptions.keep?.path(epoch: result.epoch, output: output) {
         try writeModel(result, to: path, kind: path, session, sets)
       }
-    case .started, .warning, .finished: break
+    case .started, .warning, .epochFinished, .finished: break
     }
   }
 
@@ -199,6 +201,13 @@ private final class RunDescription: Sendable {
     settings["preset"] = command.runOptions.preset?.rawValue
     self.settings = settings
     fingerprints = Fingerprints(sets)
+  }
+
+  /// What must be the same on every rank: all but what rank 0 alone knows, from the checkpoint.
+  func ofRanks(_ command: TrainCommand) -> [String: String] {
+    var settings = settings.merging(fingerprints.value) { $1 }
+    settings["test_at"] = command.testTime.rawValue
+    return settings
   }
 
   var metadata: [String: String] {

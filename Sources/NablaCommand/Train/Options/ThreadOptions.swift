@@ -9,4 +9,12 @@ struct ThreadOptions: ParsableArguments {
       "Threads; never changes the result. (default: \(Setting.threads.standard))", valueName: "n|auto"),
     transform: OptionValue.threads)
   var threads: ThreadCount?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Ranks of an mpirun that train together; never changes the result. (default: auto, as few as are fastest)",
+      valueName: "n|all|auto"),
+    transform: OptionValue.ranks)
+  var ranks: RankCount?
 }
