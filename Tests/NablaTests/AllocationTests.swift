@@ -51,7 +51,8 @@ struct AllocationTests {
       let few = try counts(miniBatches: 10, threads: threads, isProfiled: isProfiled)
       let many = try counts(miniBatches: 1000, threads: threads, isProfiled: isProfiled)
       #expect(many == few, "allocations and reference counts of \(threads) threads, one after the other")
-      #expect(few.allSatisfy { $0 < 40 })
+      // A profile adds to what an epoch costs, not to what a mini-batch does.
+      #expect(few.allSatisfy { $0 < (isProfiled ? 400 : 40) })
     }
   }
 
