@@ -154,6 +154,7 @@ def refusals():
         (one + train + two + [NABLA, "train", "--data", "none.csv", "--quiet"], 66, "rank 1: none.csv: does not exist"),
         (one + [NABLA, "train", "--data", "none.csv", "--quiet"] + two + train, 66, "none.csv: does not exist"),
         (one + train + ["--resume", "none"] + two + train, 66, "none"),
+        (MPIRUN + ["-n", "2"] + train + ["--profile", "trace.json"], 64, "--profile: expected one rank, found 2"),
     ]
     for line, status, words in cases:
         code, _, said = run(line)
