@@ -147,6 +147,8 @@ def refusals():
     train = [NABLA, "train", "--data", "digits:200", "--quiet"]
     one = MPIRUN + ["-n", "1"]
     two = [":", "-n", "1"]
+    sweep = [NABLA, "sweep", "--data", "digits:200", "--epochs", "1", "--try", "l2=0..3", "--quiet", "--trials"]
+    folds = [NABLA, "cross-validate", "--data", "digits:200", "--epochs", "1", "--folds", "3", "--quiet"]
     cases = [
         (MPIRUN + ["-n", "3"] + train + ["--epochs", "x"], 64, "--epochs: expected a whole number"),
         (one + train + two + train + ["--l2", "3"], 64, "rank 1: has another l2 (expected 0.0, as rank 0 has, found 3.0)"),
@@ -154,6 +156,9 @@ def refusals():
         (one + train + two + [NABLA, "train", "--data", "none.csv", "--quiet"], 66, "rank 1: none.csv: does not exist"),
         (one + [NABLA, "train", "--data", "none.csv", "--quiet"] + two + train, 66, "none.csv: does not exist"),
         (one + train + ["--resume", "none"] + two + train, 66, "none"),
+        (one + sweep + ["5"] + two + sweep + ["3"], 64, "rank 1: has another trials (expected 5"),
+        (one + folds + ["--predictions", "p.csv"] + two + folds, 64, "rank 1: has another predictions"),
+        (one + folds + two + folds + ["--validation", "10%"], 64, "rank 1: has another validation"),
         (MPIRUN + ["-n", "2"] + train + ["--profile", "trace.json"], 64, "--profile: expected one rank, found 2"),
     ]
     for line, status, words in cases:
