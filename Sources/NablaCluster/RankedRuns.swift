@@ -115,11 +115,13 @@ package struct RankedRuns {
   package func work(_ job: @escaping @Sendable (Int) throws -> [UInt8]?) {
     _ = communicator.allGather([UInt8](withBytesOf: atOnce))
     let done = Outbox()
-    var threads: [SystemThread] = []
+    // By their jobs; a thread keeps its stack until it is joined.
+    var threads: [Int: SystemThread] = [:]
     for _ in 0..<atOnce { send(.free, to: 0) }
     var isEnded = false
     while !isEnded {
       for letter in done.take() {
+        threads.removeValue(forKey: letter.index)?.join()
         send(letter.word, letter.index, letter.bytes, to: 0)
         send(.free, to: 0)
       }
@@ -132,13 +134,13 @@ package struct RankedRuns {
       case .job:
         let describe = describe
         let body: @Sendable () -> Void = { done.add(Self.outcome(of: index, job, describe)) }
-        if let thread = SystemThread(body) { threads.append(thread) } else { body() }
+        if let thread = SystemThread(body) { threads[index] = thread } else { body() }
       case .stop: stop.requestStop()
       case .noMore: isEnded = index < 0
       case .free, .result, .failure, .stopped: break
       }
     }
-    for thread in threads { thread.join() }
+    for thread in threads.values { thread.join() }
   }
 
   private static func outcome(

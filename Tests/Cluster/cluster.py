@@ -147,6 +147,8 @@ def refusals():
     train = [NABLA, "train", "--data", "digits:200", "--quiet"]
     one = MPIRUN + ["-n", "1"]
     two = [":", "-n", "1"]
+    sweep = [NABLA, "sweep", "--data", "digits:200", "--epochs", "1", "--try", "l2=0..3", "--quiet", "--trials"]
+    folds = [NABLA, "cross-validate", "--data", "digits:200", "--epochs", "1", "--folds", "3", "--quiet"]
     cases = [
         (MPIRUN + ["-n", "3"] + train + ["--epochs", "x"], 64, "--epochs: expected a whole number"),
         (one + train + two + train + ["--l2", "3"], 64, "rank 1: has another l2 (expected 0.0, as rank 0 has, found 3.0)"),
@@ -154,6 +156,10 @@ def refusals():
         (one + train + two + [NABLA, "train", "--data", "none.csv", "--quiet"], 66, "rank 1: none.csv: does not exist"),
         (one + [NABLA, "train", "--data", "none.csv", "--quiet"] + two + train, 66, "none.csv: does not exist"),
         (one + train + ["--resume", "none"] + two + train, 66, "none"),
+        (one + sweep + ["5"] + two + sweep + ["3"], 64, "rank 1: has another trials (expected 5"),
+        (one + folds + ["--predictions", "p.csv"] + two + folds, 64, "rank 1: has another predictions"),
+        (one + folds + two + folds + ["--validation", "10%"], 64, "rank 1: has another validation"),
+        (MPIRUN + ["-n", "2"] + train + ["--profile", "trace.json"], 64, "--profile: expected one rank, found 2"),
     ]
     for line, status, words in cases:
         code, _, said = run(line)
@@ -171,28 +177,41 @@ def processes_of(job):
         return []
 
 
-def start_and(action, count, words, delay, environment=None):
-    """Starts a job, acts on it after a moment, and returns its status and what it said."""
+def start_and(action, count, words, delay, environment=None, trains=False):
+    """Starts a job, acts on it after a moment, where `trains` is true of training, and returns its status and what it
+    said."""
     # Files, because a pipe that nobody reads yet would stop rank 0.
     with open("out.txt", "w+") as out, open("err.txt", "w+") as said:
         job = subprocess.Popen(
             ranks(count, words)[0], stdout=out, stderr=said, text=True, env={**os.environ, **(environment or {})})
+        # Where cores are few, ranks need seconds to come so far.
+        started = time.monotonic()
+        while trains and not os.fstat(out.fileno()).st_size and job.poll() is None:
+            if time.monotonic() - started > LIMIT:
+                job.terminate()
+                fail(f"{' '.join(words)}: no epoch in {LIMIT} s")
+            time.sleep(0.1)
         try:
             job.wait(delay)
         except subprocess.TimeoutExpired:
             action(job)
             end_launcher(job)
-        job.wait(LIMIT)
+        try:
+            job.wait(10)  # seconds more
+        except subprocess.TimeoutExpired:
+            job.terminate()
+            fail(f"{' '.join(words)}: goes on after {LIMIT} s")
     return job.returncode, Path("out.txt").read_text(), Path("err.txt").read_text()
 
 
 def end_launcher(job):
     """Ends a launcher that outlives its ranks: Open MPI 4.1's sometimes does where one is killed while it starts."""
     alone = 0
-    while job.poll() is None and alone < 100:
+    started = time.monotonic()
+    while job.poll() is None and alone < 100 and time.monotonic() - started < LIMIT:
         alone = 0 if any(is_running(child) for child in processes_of(job)) else alone + 1
         time.sleep(0.1)
-    if job.poll() is None:
+    if job.poll() is None and alone == 100:
         print("  the launcher outlived its ranks, and was ended")
         job.kill()
 
@@ -253,7 +272,7 @@ def hangs():
         stopped.append(processes_of(job)[1])
         os.kill(stopped[0], signal.SIGSTOP)
     words = LONG.replace("--epochs 20", "--epochs 100000").split() + ["--output", "hanging.safetensors"]
-    code, _, said = start_and(stop, 3, words, 2, {"NABLA_RANK_TIMEOUT": "2"})
+    code, _, said = start_and(stop, 3, words, 1, {"NABLA_RANK_TIMEOUT": "2"}, trains=True)
     lines = own_lines(said)
     if code != 75 or len(lines) != 1 or "has waited 2 s for another rank" not in lines[0]:
         fail(f"a rank that hangs: expected 75 and one line, found {code}", said)
@@ -263,7 +282,7 @@ def hangs():
 def signals():
     """A polite signal to one rank ends all, with a checkpoint; rank 0 says so."""
     words = LONG.replace("--epochs 20", "--epochs 100000").split() + ["--output", "stopped.safetensors"]
-    code, out, said = start_and(lambda job: os.kill(processes_of(job)[-1], signal.SIGTERM), 3, words, 2)
+    code, out, said = start_and(lambda job: os.kill(processes_of(job)[-1], signal.SIGTERM), 3, words, 1, trains=True)
     last = json.loads(out.splitlines()[-1]) if out else {}
     if code == 0 or last.get("reason") != "stopped" or not Path("stopped.checkpoint.safetensors").exists():
         fail("a rank that was asked to stop", out[-300:], said)

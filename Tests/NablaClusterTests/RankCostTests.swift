@@ -14,7 +14,9 @@ import Testing
   func longWork() {
     let work = RankCost.Work(seconds: 0.5, bytes: 1e6, messages: 8, mostRanks: 100)
     #expect(cost.fastest(work) == 8)
-    #expect(cost.fastest(RankCost.Work(seconds: 0.5, bytes: 1e6, messages: 8, mostRanks: 3)) == 3)
+    let narrow = RankCost.Work(seconds: 0.5, bytes: 1e6, messages: 8, mostRanks: 3)
+    #expect(cost.fastest(narrow) == 3)
+    #expect(cost.seconds(narrow, ranks: 8) > cost.seconds(narrow, ranks: 3))
     // 0.5 / 8 + 8 messages of 20 µs + 7/8 of a megabyte at 1 GB/s.
     #expect(abs(cost.seconds(work, ranks: 8) - (0.0625 + 160e-6 + 875e-6)) < 1e-9)
   }

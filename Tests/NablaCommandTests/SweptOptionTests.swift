@@ -4,7 +4,7 @@ import Testing
 struct SweptOptionTests {
   @Test(
     "what every trial would overwrite, print or serve is refused",
-    arguments: ["output", "log", "report", "serve"])
+    arguments: ["output", "log", "report", "profile", "serve"])
   func outputs(option: String) throws {
     let folder = try Folder()
     let run = try NablaProcess.run(["sweep", "--data", "digits:600", "--try", "\(option)=a|b"], in: folder)

@@ -62,7 +62,8 @@ package struct RankCost: Hashable, Sendable {
     guard count > 1 else { return work.seconds }
     let steps = Self.steps(count) / Self.steps(max(2, ranks))
     let received = work.bytes * Double(count - 1) / Double(count)
-    return work.seconds / Double(count) + Double(work.messages) * latency * steps + received / bandwidth
+    return work.seconds / Double(min(count, work.mostRanks)) + Double(work.messages) * latency * steps
+      + received / bandwidth
   }
 
   /// As few ranks as are fastest, within a twentieth.

@@ -43,7 +43,9 @@ enum Cluster {
       let names = ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"]
       let environment = ProcessInfo.processInfo.environment
       guard names.contains(where: { environment[$0] != nil }) else { return }
-      let timeout = environment["NABLA_RANK_TIMEOUT"].flatMap(Double.init) ?? standardTimeout
+      let timeout =
+        environment["NABLA_RANK_TIMEOUT"].flatMap(OptionValue.decimalFraction).map { Double($0) }
+        ?? standardTimeout
       guard let world = MPICommunicator.start(timeout: max(timeout, 1)) else {
         Console.message("nabla: warning: MPI has no support for threads; this process works alone")
         return

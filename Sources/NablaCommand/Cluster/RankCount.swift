@@ -34,10 +34,10 @@ extension RankCost {
     func text(_ seconds: Double) -> String {
       seconds < 1e-3 ? "\((seconds * 1e6).short) µs" : "\((seconds * 1e3).short) ms"
     }
-    let one = text(seconds(work, ranks: count))
-    let all = text(seconds(work, ranks: ranks))
+    let (few, all) = (seconds(work, ranks: count), seconds(work, ranks: ranks))
+    let speed = all > few ? "slower" : "hardly faster"
     return
-      "\(ranks) ranks would be slower than \(count) for this network: \(all) a mini-batch instead of \(one) "
+      "\(ranks) ranks would be \(speed) than \(count) for this network: \(text(all)) a mini-batch instead of \(text(few)) "
       + "(a message takes \(text(latency)), then \((bandwidth * 1e-9).short) GB/s); \(count) \(count == 1 ? "trains" : "train"). "
       + "nabla sweep uses all of them, --ranks all insists"
   }

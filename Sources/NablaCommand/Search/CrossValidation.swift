@@ -40,8 +40,7 @@ struct CrossValidation {
       data: data, folds: folds, configuration: configuration, outputs: outputs, scaling: scaling,
       validation: command.foldOptions.validation, keepsOutputs: output.predictions != nil, progress: progress,
       stop: stop)
-    try Cluster.settle(
-      on: SearchSettings.of(data, configuration.metadata.merging(["folds": "\(count)"]) { $1 }))
+    try Cluster.settle(on: SearchSettings.of(data, settings(configuration)))
     let lines = Mutex(InOrder<FoldResult>())
     let results = try progress.whileDrawn {
       try runs.run(count, job: { try training.train(fold: $0) }) { index, result in
@@ -63,6 +62,17 @@ struct CrossValidation {
       try FoldPredictions(data: data, folds: folds, results: finished).write(to: path)
       report.say("Saved \(path)")
     }
+  }
+
+  /// Whatever decides what a fold's training gives.
+  private func settings(_ configuration: TrainingConfiguration) -> [String: String] {
+    var settings = configuration.metadata
+    settings["folds"] = "\(count)"
+    settings["group"] = command.foldOptions.group
+    settings["validation"] = command.foldOptions.validation
+    settings["scale"] = scaling.rawValue
+    settings["predictions"] = output.predictions == nil ? "no" : "yes"
+    return settings
   }
 
   private var scaling: FeatureEncoding.Scaling { command.tableArguments.scale ?? .standard }

@@ -54,7 +54,8 @@ struct Sweep {
     let report = SweepReport(
       command: command, words: words, sets: sets, trials: trials, kind: kind, progress: progress)
     let runs = ConcurrentRuns(command.concurrencyOptions.runs, stop: stop)
-    try Cluster.settle(on: SearchSettings.of(sets.training, ["sweep": header.description]))
+    try Cluster.settle(
+      on: SearchSettings.of(sets.training, ["sweep": header.description, "trials": "\(trials.count)"]))
     try report.begin(header, runs: min(runs.atOnce, trials.count))
     let results = try progress.whileDrawn {
       try rounds.run(trials, by: kind, on: runs, training, log, report)

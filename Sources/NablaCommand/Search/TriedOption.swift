@@ -17,9 +17,8 @@ struct TriedOption: Sendable {
   private static let untried: Set<String> = [
     "data", "max-bytes", "test", "test-at", "validation", "limit", "target", "ignore", "categorical",
     "missing", "task", "weights", "preset", "best-by", "seed", "threads", "ranks", "checkpoint",
-    "checkpoint-every",
-    "resume", "allow-changes", "output", "log", "report", "serve", "port", "host", "json", "quiet", "help",
-    "version",
+    "checkpoint-every", "resume", "allow-changes", "output", "log", "report", "profile", "serve", "port",
+    "host", "json", "quiet", "help", "version",
   ]
 
   /// Reads what was typed after `--try`.

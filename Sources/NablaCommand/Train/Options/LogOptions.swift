@@ -16,7 +16,7 @@ struct LogOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       Measure where the time goes, by phase, layer and thread: show a table at the end, and write a trace that \
-      ui.perfetto.dev and chrome://tracing open.
+      ui.perfetto.dev and chrome://tracing open. Of a job of several ranks only with --ranks 1.
       """, valueName: "file.json"),
     completion: .file())
   var profile: String?

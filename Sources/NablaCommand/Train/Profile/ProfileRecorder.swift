@@ -11,6 +11,12 @@ final class ProfileRecorder: RunRecorder {
     guard !path.isEmpty else {
       throw CommandFailure(.usage, "--profile: expected the name of a file, found ''")
     }
+    // The loop of several ranks tells nobody what it does.
+    guard Cluster.size == 1 || command.threadOptions.ranks == .number(1) else {
+      throw CommandFailure(
+        .usage,
+        "--profile: expected one rank, found \(Cluster.size); --ranks 1 measures one while the others wait")
+    }
     let output = command.outputOptions.output
     let others: [(name: String, path: String?)] = [
       ("--output", output), ("--checkpoint", command.checkpointOptions.path(output: output)),

@@ -46,8 +46,7 @@ struct ProfileTable {
       let busy = (1..<members).map { member in rows.reduce(0) { $0 + $1.seconds[member] } }
       rows.append(
         Row(
-          phase: "idle between epochs", layer: nil, seconds: [0] + busy.map { [total] in max(0, total - $0) })
-      )
+          phase: "not in the team", layer: nil, seconds: [0] + busy.map { [total] in max(0, total - $0) }))
     }
     self.rows = rows
   }
