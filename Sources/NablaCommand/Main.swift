@@ -21,7 +21,9 @@ enum Main {
     var command: (any ParsableCommand)?
     do {
       command = try UsageMessage.parse(Array(CommandLine.arguments.dropFirst()))
-      if !(command is any ClusterCommand) {
+      if command is any ClusterCommand {
+        try Cluster.requireMPI()
+      } else {
         Cluster.finish()
         guard Cluster.isLead else { return .success }
       }

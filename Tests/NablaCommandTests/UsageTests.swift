@@ -171,4 +171,18 @@ struct UsageTests {
     let hash = try JSONLine(#require(run.lines.last)).string("parameters_sha256")
     #expect(try hash == JSONLine(SharedModel.get().lines[2]).string("parameters_sha256"))
   }
+
+  @Test(
+    "A build without MPI that a launcher starts several times does not train several times",
+    arguments: [
+      ["train", "--data", "digits:600"], ["sweep", "--try", "batch-size=10|20"], ["cross-validate"],
+    ])
+  func manyRanks(words: [String]) throws {
+    let run = try NablaProcess.run(words, in: folder, environment: ["OMPI_COMM_WORLD_SIZE": "3"])
+    #expect(run.status == 64)
+    #expect(
+      run.errors
+        == "nabla: error: OMPI_COMM_WORLD_SIZE: this is a job of 3 ranks (expected a build with MPI, as "
+        + "`make cluster` makes, found one without)\n")
+  }
 }

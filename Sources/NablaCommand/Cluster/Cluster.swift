@@ -57,6 +57,22 @@ enum Cluster {
     #endif
   }
 
+  /// Refuses a job whose processes would each do everything, and write the same files.
+  ///
+  /// - Throws: `CommandFailure` in a build without MPI that a launcher has started several times.
+  static func requireMPI() throws {
+    #if !MPI
+      let environment = ProcessInfo.processInfo.environment
+      for name in ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"] {
+        guard let size = environment[name].flatMap({ Int($0) }), size > 1 else { continue }
+        throw CommandFailure(
+          .usage,
+          "\(name): this is a job of \(size) ranks (expected a build with MPI, as `make cluster` makes, found one without)"
+        )
+      }
+    #endif
+  }
+
   // MARK: Before training
 
   /// Makes sure that all ranks have come as far as this one, with the same settings and data.
