@@ -52,6 +52,15 @@ struct MNISTTests {
     #expect(run.errors.contains("The book, chapter 3: 96.49% of its test set; here: "))
   }
 
+  @Test("best-15min, whose settings are chosen, holds out nothing")
+  func presetOnAllSamples() throws {
+    let run = try NablaProcess.run(
+      ["train", "--data", data, "--preset", "best-15min", "--epochs", "1", "--limit", "2000", "--json"],
+      in: folder)
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(try !JSONLine(#require(run.lines.first)).keys.contains("validation_accuracy"))
+  }
+
   @Test("a paper's preset compares what it reads of the test set, once, with what the paper prints")
   func paperPreset() throws {
     let run = try NablaProcess.run(

@@ -54,12 +54,16 @@ extension Experiment {
   }
 
   /// The best that two cores reach in a quarter of an hour. Pictures are distorted more than would pay in fewer epochs.
+  ///
+  /// Everything was chosen by runs that held out the last 10,000 training samples. Nothing is left to choose: so it
+  /// trains on all, and keeps the network that the cosine ends with.
   static var best15Minutes: Experiment {
-    Experiment(
-      description: "the most in 15 minutes of two cores: 1000,500, distorted, 480 epochs",
-      configuration: .distorted(
-        [1000, 500], by: "shift:1.5,rotate:12,scale:15%,shear:8,elastic:5.5:40", epochs: 480),
-      testTime: .end)
+    var configuration = TrainingConfiguration.distorted(
+      [1000, 500], by: "shift:1.5,rotate:12,scale:15%,shear:8,elastic:5.5:40", epochs: 400)
+    configuration.keep = .last
+    return Experiment(
+      description: "the most in 15 minutes of two cores: 1000,500, distorted, 400 epochs",
+      configuration: configuration, holdsOut: false, testTime: .end)
   }
 }
 

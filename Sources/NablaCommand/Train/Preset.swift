@@ -41,6 +41,8 @@ struct Experiment {
   let configuration: TrainingConfiguration
   /// Train on so many samples only; nil for all.
   var limit: Int?
+  /// Whether MNIST's last 10,000 training samples are held out for validation, unless other ones are typed.
+  var holdsOut = true
   /// When the test set is measured.
   var testTime = TestTime.epoch
   /// What its source prints; nil where it gives no number.

@@ -55,7 +55,7 @@ struct TrainingSets {
     if let text = options.validation {
       (validation, validationSource) = try parts.take(text, as: .validation, &notes)
       training = parts.training
-    } else if experiment != nil, training.count == Self.bookSplit.total {
+    } else if experiment?.holdsOut == true, training.count == Self.bookSplit.total {
       holdOutLast(Self.bookSplit.heldOut)
     }
     try limit(options.limit, experiment?.limit)
