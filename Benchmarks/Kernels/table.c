@@ -180,8 +180,8 @@ static void name_row(row *r, setting *with)
     printf("%s %s, %s, %zu\n", r->kernel, r->shape, nabla_isa_name(with->isa), with->threads);
 }
 
-/* Three passes over the rows, of which each row keeps the one in which it was fastest: a neighbour on the same core,
- * whom a virtual machine does not see, takes a third of some kernels' speed and none of a ceiling's, for seconds. */
+/* Three passes over the rows, of which each row keeps the one in which it was fastest: for seconds at a time some
+ * kernels have been slower by a third and their ceilings not, on a virtual machine, which does not show why. */
 enum { PASSES = 3 };
 
 /* All that a table has for one instruction set and number of threads. */
