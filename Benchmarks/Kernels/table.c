@@ -128,10 +128,10 @@ static void show_ceilings(const options *o, setting *with)
         printf("ceilings, %s, %zu thread%s\n", nabla_isa_name(with->isa), with->threads, with->threads > 1 ? "s" : "");
     show_ceiling(o, with, (ceiling){.kind = MULTIPLY_ADDS});
     show_ceiling(o, with, (ceiling){.kind = DIVISIONS});
-    const double threads = (double)with->threads, third = (double)cache_bytes(3) / 8;
+    const double threads = (double)with->threads, part_of_l3 = (double)cache_bytes(3) / 8;
     const double twice = 4.0 * (double)cache_bytes(2) * threads;
     const double footprints[] = {(double)cache_bytes(1) / 3 * threads, (double)cache_bytes(2) / 4 * threads,
-                                 third > twice ? twice : third, (double)beyond_caches()};
+                                 part_of_l3 > twice ? twice : part_of_l3, (double)beyond_caches()};
     for (int level = 0; level < 4; ++level)
         for (int p = 0; p < PATTERNS; ++p)
             show_ceiling(o, with, (ceiling){.kind = MEMORY, .pattern = (pattern)p, .footprint = footprints[level]});
