@@ -61,6 +61,16 @@ static void compile(regex_t *into, const char *word)
     if (regcomp(into, word, REG_EXTENDED | REG_NOSUB) != 0) refuse("not a regular expression", word);
 }
 
+static size_t whole_number(const char *word, size_t most)
+{
+    char *end;
+    const unsigned long value = strtoul(word, &end, 10);
+    char limits[48];
+    snprintf(limits, sizeof limits, "expected 1 ... %zu, found", most);
+    if (*end || end == word || value < 1 || value > most) refuse(limits, word);
+    return (size_t)value;
+}
+
 static double number(const char *word, double most)
 {
     char *end;
@@ -83,9 +93,9 @@ static options read_options(int argc, char **argv)
             compile(&o.filter, argv[++i]);
             o.has_filter = 1;
         } else if (strcmp(name, "--threads") == 0 && values >= 1) {
-            o.threads = (size_t)number(argv[++i], 1024);
+            o.threads = whole_number(argv[++i], 1024);
         } else if (strcmp(name, "--blocks") == 0 && values >= 1) {
-            o.blocks = (size_t)number(argv[++i], BLOCKS_LIMIT / WIDE_PASSES);
+            o.blocks = whole_number(argv[++i], BLOCKS_LIMIT / WIDE_PASSES);
         } else if (strcmp(name, "--nabla") == 0 && values >= 2) {
             o.nabla[0] = argv[++i];
             o.nabla[1] = argv[++i];

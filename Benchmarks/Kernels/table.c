@@ -128,10 +128,10 @@ static void show_ceilings(const options *o, setting *with)
         printf("ceilings, %s, %zu thread%s\n", nabla_isa_name(with->isa), with->threads, with->threads > 1 ? "s" : "");
     show_ceiling(o, with, (ceiling){.kind = MULTIPLY_ADDS});
     show_ceiling(o, with, (ceiling){.kind = DIVISIONS});
-    const double threads = (double)with->threads, third = (double)cache_bytes(3) / 8;
+    const double threads = (double)with->threads, part_of_l3 = (double)cache_bytes(3) / 8;
     const double twice = 4.0 * (double)cache_bytes(2) * threads;
     const double footprints[] = {(double)cache_bytes(1) / 3 * threads, (double)cache_bytes(2) / 4 * threads,
-                                 third > twice ? twice : third, (double)beyond_caches()};
+                                 part_of_l3 > twice ? twice : part_of_l3, (double)beyond_caches()};
     for (int level = 0; level < 4; ++level)
         for (int p = 0; p < PATTERNS; ++p)
             show_ceiling(o, with, (ceiling){.kind = MEMORY, .pattern = (pattern)p, .footprint = footprints[level]});
@@ -180,8 +180,8 @@ static void name_row(row *r, setting *with)
     printf("%s %s, %s, %zu\n", r->kernel, r->shape, nabla_isa_name(with->isa), with->threads);
 }
 
-/* Three passes over the rows, of which each row keeps the one in which it was fastest: a neighbour on the same core,
- * whom a virtual machine does not see, takes a third of some kernels' speed and none of a ceiling's, for seconds. */
+/* Three passes over the rows, of which each row keeps the one in which it was fastest: for seconds at a time some
+ * kernels have been slower by a third and their ceilings not, on a virtual machine, which does not show why. */
 enum { PASSES = 3 };
 
 /* All that a table has for one instruction set and number of threads. */

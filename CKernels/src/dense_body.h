@@ -189,6 +189,35 @@ static void dense_update_by_one(size_t out, size_t in, float alpha, const float 
  * of C. More samples pass over the block in parts. */
 enum { SAMPLES_IN_L1 = 128, ROWS_IN_L1 = 8 * TILE_ROWS };
 
+/* A strip of an update whose samples come in parts, or whose C is far: for `depth` rows of packed errors at `d`. */
+static void update_in_parts(size_t depth, size_t in, size_t count, const float *d, const float *x, size_t ldx,
+                            enum start first, float beta, float *strip, size_t panel_stride)
+{
+    const size_t width = count * NABLA_PANEL, rows = depth > SAMPLES_IN_L1 ? ROWS_IN_L1 : in;
+    for (size_t i = 0; i < in; i += rows) {
+        tile t = {.a_stride = ldx,
+                  .b_row = width,
+                  .b_panel = NABLA_PANEL,
+                  .c = strip + i * NABLA_PANEL,
+                  .c_row = NABLA_PANEL,
+                  .c_panel = panel_stride,
+                  .lanes = STRIP,
+                  .beta = beta};
+        size_t q = 0;
+        do {
+            t.k = smaller(depth - q, SAMPLES_IN_L1);
+            t.a = depth ? x + q * ldx + i : x;
+            t.b = d + q * width;
+            t.start = q ? START_C : first;
+            if (q == 0)
+                strip_by_far(A_BY_COLUMNS, smaller(in - i, rows), count, t, NULL);
+            else
+                strip_by(A_BY_COLUMNS, smaller(in - i, rows), count, t);
+            q += t.k;
+        } while (q < depth);
+    }
+}
+
 static void dense_update(size_t m, size_t out, size_t in, float alpha, const float *d, size_t ldd, const float *x,
                          size_t ldx, float beta, float *panels, size_t panel_stride, float *bias)
 {
@@ -198,6 +227,8 @@ static void dense_update(size_t m, size_t out, size_t in, float alpha, const flo
         dense_update_by_one(out, in, alpha, d, x, panels, panel_stride, bias);
         return;
     }
+    /* In one part, without prefetching, which does not pay where the layer stays in L2: 64 x 10 x 64 is 10% faster. */
+    const int straight = m <= SAMPLES_IN_L1 && in <= LARGE / (out + 1);
     for (size_t j = 0; j < out; j += STRIP) {
         const size_t count = panels_in(smaller(out - j, STRIP)), width = count * NABLA_PANEL;
         float *const strip = panels + j / NABLA_PANEL * panel_stride;
@@ -205,29 +236,24 @@ static void dense_update(size_t m, size_t out, size_t in, float alpha, const flo
         do { /* once even when m = 0: W = beta W */
             const size_t depth = smaller(m - s, DEPTH);
             if (depth) pack_rows(d + s * ldd + j, ldd, depth, width, alpha, scratch.b, width);
-            const size_t rows = depth > SAMPLES_IN_L1 ? ROWS_IN_L1 : in;
-            for (size_t i = 0; i < in; i += rows) {
-                tile t = {.a_stride = ldx,
-                          .b_row = width,
-                          .b_panel = NABLA_PANEL,
-                          .c = strip + i * NABLA_PANEL,
-                          .c_row = NABLA_PANEL,
-                          .c_panel = panel_stride,
-                          .lanes = STRIP,
-                          .beta = beta};
-                size_t q = 0;
-                do {
-                    t.k = smaller(depth - q, SAMPLES_IN_L1);
-                    t.a = depth ? x + (s + q) * ldx + i : x;
-                    t.b = scratch.b + q * width;
-                    t.start = s + q ? START_C : first;
-                    if (q == 0)
-                        strip_by_far(A_BY_COLUMNS, smaller(in - i, rows), count, t, NULL);
-                    else
-                        strip_by(A_BY_COLUMNS, smaller(in - i, rows), count, t);
-                    q += t.k;
-                } while (q < depth);
-            }
+            const enum start start = s ? START_C : first;
+            if (straight)
+                strip_by(A_BY_COLUMNS, in, count,
+                         (tile){.k = depth,
+                                .a = x,
+                                .a_stride = ldx,
+                                .b = scratch.b,
+                                .b_row = width,
+                                .b_panel = NABLA_PANEL,
+                                .c = strip,
+                                .c_row = NABLA_PANEL,
+                                .c_panel = panel_stride,
+                                .lanes = STRIP,
+                                .start = start,
+                                .beta = beta});
+            else
+                update_in_parts(depth, in, count, scratch.b, depth ? x + s * ldx : x, ldx, start, beta, strip,
+                                panel_stride);
             if (bias) update_bias(depth, scratch.b, width, s == 0 && beta == 0, bias + j);
             s += depth;
         } while (s < m);

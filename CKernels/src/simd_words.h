@@ -24,9 +24,9 @@
  *   ivec_load_bytes  ivec_store  ivec_store_bytes_first             bytes to and from the lanes' lowest bits
  *   ivec_gather(p, index)                 lane i: p[lane i of index]
  *   ivec_truncate  vec_from_whole         floats from 0 up and below 2^24 to their whole parts, and back
- *   vec_join(x)                           16 chains are 16 / LANES vectors: lane i is the sum of the i-th 16 chains of
- * x, joined: chain j takes chain j + 8, then j + 4, j + 2, j + 1 vec_load_columns(from, row, column)   4 vectors from
- * LANES rows of 4 floats: lane j of column[i] = from[j row + i]
+ *   vec_load_columns(from, row, column)   4 vectors from LANES rows of 4 floats: lane j of column[i] = from[j row + i]
+ *   vec_join(x)                           lane i: the i-th 16 chains of x (16 / LANES vectors) joined, where chain j
+ *                                         takes chain j + 8, then j + 4, j + 2, j + 1
  */
 #ifndef NABLA_SIMD_WORDS_H
 #define NABLA_SIMD_WORDS_H

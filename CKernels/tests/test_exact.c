@@ -81,8 +81,8 @@ static void backward_case(const shape *s)
     if (s->k > 1 && f != NABLA_RELU) count_nonzero(&d_prev, s->n);
     watch(&d), watch(&w), watch(&a), watch(&d_prev);
     ON_EVERY_ISA("dense_backward", s,
-                 nabla_dense_backward_f32(f, s->m, s->k, s->n, d.at, d.ld, w.at, f == NABLA_IDENTITY ? NULL : a.at, a.ld,
-                                          d_prev.at, d_prev.ld, member));
+                 nabla_dense_backward_f32(f, s->m, s->k, s->n, d.at, d.ld, w.at, f == NABLA_IDENTITY ? NULL : a.at,
+                                          a.ld, d_prev.at, d_prev.ld, member));
 }
 
 /* Inputs run over n; the sum runs over the samples, whose number is k. The layer has m or m + 32 neurons. */
@@ -264,16 +264,17 @@ static const struct {
     {panels_case, 7},      {sum_of_squares_case, 5}, {softmax_case, 2},
 };
 
-/* gemm's edges beyond those shapes: rows around four and five tiles (33 ... 45), one and two rows over many panels, rows
- * of A a multiple of 4 KiB apart, more rows than a band has, a large C of few terms, more terms than A B^T joins. */
+/* gemm's edges beyond those shapes: rows around four and five tiles (33 ... 45), one and two rows over many panels,
+ * rows of A a multiple of 4 KiB apart, more rows than a band has, a large C of few terms, more terms than A B^T joins.
+ */
 static void gemm_edges(void)
 {
     static const struct {
         size_t m, n, k, padding;
-    } edges[] = {{33, 40, 20, 1},  {34, 31, 260, 0},  {44, 65, 21, 3},   {45, 33, 9, 0},    {1, 129, 31, 1},
-                 {1, 300, 7, 0},   {2, 128, 70, 17},  {2, 271, 5, 0},    {15, 33, 1024, 0}, {31, 40, 1000, 24},
-                 {50, 30, 65, 0},  {60, 48, 300, 1},  {1793, 17, 5, 3},  {17, 40, 513, 0},  {20, 13200, 3, 1},
-                 {300, 900, 20, 0}, {21, 9, 1025, 0}, {1, 8, 2048, 3},   {258, 17, 1041, 7}, {3, 5, 3100, 0}};
+    } edges[] = {{33, 40, 20, 1},   {34, 31, 260, 0}, {44, 65, 21, 3},  {45, 33, 9, 0},     {1, 129, 31, 1},
+                 {1, 300, 7, 0},    {2, 128, 70, 17}, {2, 271, 5, 0},   {15, 33, 1024, 0},  {31, 40, 1000, 24},
+                 {50, 30, 65, 0},   {60, 48, 300, 1}, {1793, 17, 5, 3}, {17, 40, 513, 0},   {20, 13200, 3, 1},
+                 {300, 900, 20, 0}, {21, 9, 1025, 0}, {1, 8, 2048, 3},  {258, 17, 1041, 7}, {3, 5, 3100, 0}};
     static const size_t members[] = {0, 2, 3};
     unsigned turn = 0;
     for (size_t edge = 0; edge < COUNT(edges); ++edge)
@@ -293,6 +294,27 @@ static void gemm_edges(void)
                 gemm_case(&s);
                 if (s.m * s.k < 1 << 18) gemv_case(&s);
             }
+}
+
+/* Of a layer: samples in parts over blocks of inputs, one part of a layer larger than L2 takes, and weights prefetched
+ * (m is of an update the neurons, k the samples; of backward m the samples, k the neurons). */
+static void layer_edges(void)
+{
+    static const size_t updates[][3] = {{33, 250, 300}, {20, 130, 129}, {500, 600, 70}},
+                        backwards[][3] = {{130, 100, 300}};
+    static const size_t members[] = {0, 3};
+    for (size_t team = 0; team < COUNT(members); ++team) {
+        shape s = {.misalignment = 3, .padding = 1, .members = members[team], .alpha = -0.5f, .beta = 0.999f};
+        for (size_t i = 0; i < COUNT(updates); ++i) {
+            s.m = updates[i][0], s.n = updates[i][1], s.k = updates[i][2];
+            update_case(&s);
+        }
+        for (size_t i = 0; i < COUNT(backwards); ++i) {
+            s.m = backwards[i][0], s.n = backwards[i][1], s.k = backwards[i][2];
+            s.variant = 1;
+            backward_case(&s);
+        }
+    }
 }
 
 int main(int argc, char **argv)
@@ -323,7 +345,7 @@ int main(int argc, char **argv)
                     kernels[kernel].run(&s);
                 }
             }
-    if (stride == 1) gemm_edges();
+    if (stride == 1) gemm_edges(), layer_edges();
 
     const double share = 100.0 * (double)nonzero / (double)outputs;
     printf("%zu cases, %zu outputs, %.1f%% of them not zero, %zu failures\n", cases, outputs, share, failures);
