@@ -78,8 +78,7 @@ INLINE void step_rows_of(const nabla_rule_kind kind, const nabla_rule *rule, siz
 {
     const rule_words r = words_of(rule);
     for (size_t i = 0; i < rows; ++i, gradient += gradient_row) {
-        UNROLL for (size_t lane = 0; lane < NABLA_PANEL; lane += LANES)
-        {
+        UNROLL for (size_t lane = 0; lane < NABLA_PANEL; lane += LANES) {
             const size_t at = i * NABLA_PANEL + lane;
             step(kind, &r, vec_load(gradient + lane), w + at, kind == NABLA_RULE_SGD ? NULL : v + at,
                  kind == NABLA_RULE_ADAM ? s + at : NULL);
