@@ -13,12 +13,7 @@ final class ReportRecorder: RunRecorder {
     guard !path.isEmpty else {
       throw CommandFailure(.usage, "--report: expected the name of a file, found ''")
     }
-    let output = command.outputOptions.output
-    let others: [(name: String, path: String?)] = [
-      ("--output", output), ("--checkpoint", command.checkpointOptions.path(output: output)),
-    ]
-    let logs = command.logOptions.logs.map { (name: "--log", path: Optional($0.path)) }
-    try OutputPath.spare(others + command.dataOptions.namedSources + logs, from: path, option: "--report")
+    try command.spareOthers(from: path, option: "--report")
     try OutputPath.check(path)
     (self.path, self.command) = (path, command)
   }

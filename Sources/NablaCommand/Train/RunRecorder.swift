@@ -1,4 +1,5 @@
 import Nabla
+import NablaFormats
 
 /// Something that keeps or shows what a run tells: a log, a report, a page.
 protocol RunRecorder: AnyObject {
@@ -26,6 +27,23 @@ struct RunEnd {
   let origin: ModelOrigin
   /// The test set, where it was measured at the end.
   let test: Evaluation?
+}
+
+extension TrainCommand {
+  /// Refuses that a recorder writes over what the run reads, or writes by another option. A profile is checked last,
+  /// against all of them.
+  ///
+  /// - Throws: `CommandFailure` (64).
+  func spareOthers(from path: String, option: String) throws {
+    let output = outputOptions.output
+    let outputs: [(name: String, path: String?)] =
+      [
+        ("--output", output), ("--checkpoint", checkpointOptions.path(output: output)),
+        ("--report", outputOptions.report),
+      ] + logOptions.logs.map { ("--log", $0.path) }
+    try OutputPath.spare(
+      outputs.filter { $0.name != option } + dataOptions.namedSources, from: path, option: option)
+  }
 }
 
 /// The recorders of one run. One that fails costs a warning, never the run.

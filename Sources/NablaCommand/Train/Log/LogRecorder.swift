@@ -12,11 +12,6 @@ final class LogRecorder: RunRecorder {
   ///
   /// - Throws: `CommandFailure` (64) for a place that is named twice or for something else; `FileError`.
   static func all(_ command: TrainCommand) throws -> [LogRecorder] {
-    let output = command.outputOptions.output
-    let others: [(name: String, path: String?)] = [
-      ("--output", output), ("--report", command.outputOptions.report),
-      ("--checkpoint", command.checkpointOptions.path(output: output)),
-    ]
     var paths: [String] = []
     return try command.logOptions.logs.map { target in
       let place = target.path
@@ -24,7 +19,7 @@ final class LogRecorder: RunRecorder {
         throw CommandFailure(.usage, "--log: expected each place once, found '\(place)' twice")
       }
       paths.append(place)
-      try OutputPath.spare(others + command.dataOptions.namedSources, from: place, option: "--log")
+      try command.spareOthers(from: place, option: "--log")
       let log: any RunLog =
         switch target {
         case .jsonLines(let path): try TextRunLog(path, isTable: false)

@@ -17,13 +17,7 @@ final class ProfileRecorder: RunRecorder {
         .usage,
         "--profile: expected one rank, found \(Cluster.size); --ranks 1 measures one while the others wait")
     }
-    let output = command.outputOptions.output
-    let others: [(name: String, path: String?)] = [
-      ("--output", output), ("--checkpoint", command.checkpointOptions.path(output: output)),
-      ("--report", command.outputOptions.report),
-    ]
-    let logs = command.logOptions.logs.map { (name: "--log", path: Optional($0.path)) }
-    try OutputPath.spare(others + command.dataOptions.namedSources + logs, from: path, option: "--profile")
+    try command.spareOthers(from: path, option: "--profile")
     try OutputPath.check(path)
     (self.path, self.command) = (path, command)
   }
