@@ -48,11 +48,17 @@ struct ConcurrentRuns {
       }
       board.leave()
     }
-    board.enter(min(atOnce, count))
-    let threads = (0..<min(atOnce, count)).compactMap { _ in SystemThread(work) }
+    let threads = (0..<min(atOnce, count)).compactMap { _ in
+      board.enter()
+      let thread = SystemThread(work)
+      if thread == nil { board.leave() }
+      return thread
+    }
     // Where the system has fewer threads, fewer run side by side; where it has none, this one runs them all.
-    if threads.isEmpty { work() }
-    board.enter(threads.count - min(atOnce, count) + (threads.isEmpty ? 1 : 0))
+    if threads.isEmpty {
+      board.enter()
+      work()
+    }
     if let communicator = Cluster.communicator {
       serve(ranked(communicator), board, known, finished)
       for thread in threads { thread.join() }
@@ -118,8 +124,8 @@ struct ConcurrentRuns {
     init(count: Int) { state = Mutex(State(results: [Result?](repeating: nil, count: count))) }
 
     var isBusy: Bool { state.withLock { $0.active > 0 } }
-    func enter(_ threads: Int) { state.withLock { $0.active += threads } }
-    func leave() { enter(-1) }
+    func enter() { state.withLock { $0.active += 1 } }
+    func leave() { state.withLock { $0.active -= 1 } }
 
     func next() -> Int? {
       state.withLock { state in
