@@ -43,29 +43,29 @@ struct MNISTTests {
     #expect(try abs(training.number("nonzero_share") - 0.191) < 0.0005)
   }
 
+  /// An epoch of a preset on 2,000 samples.
+  private func runPreset(_ name: String) throws -> NablaProcess {
+    try NablaProcess.run(
+      ["train", "--data", data, "--preset", name, "--epochs", "1", "--limit", "2000", "--json"], in: folder)
+  }
+
   @Test("a preset holds out the last 10,000 training samples for validation")
   func presetSplit() throws {
-    let run = try NablaProcess.run(
-      ["train", "--data", data, "--preset", "book-3a", "--epochs", "1", "--limit", "2000", "--json"],
-      in: folder)
+    let run = try runPreset("book-3a")
     #expect(try JSONLine(#require(run.lines.first)).integer("validation_total") == 10_000)
     #expect(run.errors.contains("The book, chapter 3: 96.49% of its test set; here: "))
   }
 
   @Test("best-15min, whose settings are chosen, holds out nothing")
   func presetOnAllSamples() throws {
-    let run = try NablaProcess.run(
-      ["train", "--data", data, "--preset", "best-15min", "--epochs", "1", "--limit", "2000", "--json"],
-      in: folder)
+    let run = try runPreset("best-15min")
     #expect(run.status == 0, "\(run.errors)")
     #expect(try !JSONLine(#require(run.lines.first)).keys.contains("validation_accuracy"))
   }
 
   @Test("a paper's preset compares what it reads of the test set, once, with what the paper prints")
   func paperPreset() throws {
-    let run = try NablaProcess.run(
-      ["train", "--data", data, "--preset", "simard-2003", "--epochs", "1", "--limit", "2000", "--json"],
-      in: folder)
+    let run = try runPreset("simard-2003")
     #expect(run.status == 0, "\(run.errors)")
     #expect(try !JSONLine(#require(run.lines.first)).keys.contains("test_accuracy"))
     #expect(run.errors.contains("Simard, Steinkraus & Platt 2003: 99.30% of its test set; here: "))
